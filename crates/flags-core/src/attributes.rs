@@ -1,0 +1,159 @@
+//! What an evaluation asks of a context, so that an application's own request type can answer without being copied.
+
+use alloc::{boxed::Box, string::String};
+use core::{fmt, hash::Hash, ops::Deref};
+
+use crate::ValueRef;
+
+/// The name of an attribute together with its hash, so that looking it up compares one number before it compares text.
+///
+/// It dereferences to `str`:
+///
+/// ```
+/// use flags_core::{AttributeName, Attributes, ValueRef};
+///
+/// struct Request { user: String, country: String }
+///
+/// impl Attributes for Request {
+///     fn targeting_key(&self) -> Option<&str> {
+///         Some(&self.user)
+///     }
+///
+///     fn attribute(&self, name: &AttributeName) -> Option<ValueRef<'_>> {
+///         match &**name {
+///             "country" => Some(ValueRef::String(&self.country)),
+///             _ => None,
+///         }
+///     }
+/// }
+/// ```
+#[derive(Clone)]
+pub struct AttributeName {
+    hash: u32,
+    text: Box<str>,
+}
+
+impl AttributeName {
+    /// Makes a name of `text`.
+    #[must_use]
+    pub fn new(text: impl Into<Box<str>>) -> Self {
+        let text = text.into();
+        Self { hash: fnv1a(text.as_bytes()), text }
+    }
+
+    /// The name as text.
+    #[must_use]
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// A hash of the name, the same in every process: FNV-1a, 32 bits, over its UTF-8 bytes.
+    #[must_use]
+    #[inline]
+    pub fn hash32(&self) -> u32 {
+        self.hash
+    }
+}
+
+const fn fnv1a(bytes: &[u8]) -> u32 {
+    let mut hash = 0x811c_9dc5_u32;
+    let mut at = 0;
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    hash
+}
+
+impl PartialEq for AttributeName {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.text == other.text
+    }
+}
+
+impl Eq for AttributeName {}
+
+impl Hash for AttributeName {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.hash.hash(state);
+    }
+}
+
+impl Deref for AttributeName {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Debug for AttributeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for AttributeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+impl From<&str> for AttributeName {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for AttributeName {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<Box<str>> for AttributeName {
+    fn from(text: Box<str>) -> Self {
+        Self::new(text)
+    }
+}
+
+/// What an evaluation reads: a context as a whole, or a structured attribute of one.
+///
+/// Implement it for the application's own request type and hand that in; nothing is copied. [`Context`](crate::Context) and
+/// [`BorrowedContext`](crate::BorrowedContext) are ready-made implementations.
+///
+/// A name with dots, `a.b`, is asked for as it stands first; if there is no such attribute, `a` is asked for and its
+/// structured value for `b`. A context that has no attribute `user_id` answers for it with its targeting key, so an
+/// implementation need not.
+pub trait Attributes {
+    /// Identifies the subject of the evaluation; the first choice for the unit of percentages and splits.
+    ///
+    /// A structured attribute inside a context has none.
+    fn targeting_key(&self) -> Option<&str> {
+        None
+    }
+
+    /// The value of an attribute, or `None` where the context has none of that name.
+    fn attribute(&self, name: &AttributeName) -> Option<ValueRef<'_>>;
+
+    /// Calls `visitor` for every attribute. Only explanations and copies use it; the default visits nothing.
+    fn visit(&self, visitor: &mut dyn FnMut(&str, ValueRef<'_>)) {
+        let _ = visitor;
+    }
+}
+
+impl<T: Attributes + ?Sized> Attributes for &T {
+    fn targeting_key(&self) -> Option<&str> {
+        T::targeting_key(self)
+    }
+
+    fn attribute(&self, name: &AttributeName) -> Option<ValueRef<'_>> {
+        T::attribute(self, name)
+    }
+
+    fn visit(&self, visitor: &mut dyn FnMut(&str, ValueRef<'_>)) {
+        T::visit(self, visitor);
+    }
+}

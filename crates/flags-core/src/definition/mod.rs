@@ -1,0 +1,53 @@
+//! Definitions: what people write, as plain data.
+//!
+//! Anything may be assembled here; [`Definitions::check`] says whether it is consistent, and only what has been checked is
+//! compiled into a [`FlagSet`](crate::FlagSet).
+
+mod condition;
+mod flag;
+mod segment;
+
+use alloc::{boxed::Box, vec::Vec};
+
+pub use self::{
+    condition::{Comparison, Condition, Test, TextMatch},
+    flag::{
+        FlagDefinition, FlagKind, Prerequisite, RuleDefinition, ScheduleStep, Serve, State, Targets, VariantDefinition,
+    },
+    segment::SegmentDefinition,
+};
+
+/// Everything people wrote: flags, segments and the defaults they share.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Definitions {
+    /// The attributes a unit is taken from where a flag or segment names none; empty means
+    /// [`DEFAULT_BUCKET_BY`](crate::DEFAULT_BUCKET_BY).
+    pub bucket_by: Vec<Box<str>>,
+    /// The flags.
+    pub flags: Vec<FlagDefinition>,
+    /// The segments.
+    pub segments: Vec<SegmentDefinition>,
+}
+
+impl Definitions {
+    /// The flag called `key`.
+    #[must_use]
+    pub fn flag(&self, key: &str) -> Option<&FlagDefinition> {
+        self.flags.iter().find(|flag| &*flag.key == key)
+    }
+
+    /// The segment called `key`.
+    #[must_use]
+    pub fn segment(&self, key: &str) -> Option<&SegmentDefinition> {
+        self.segments.iter().find(|segment| &*segment.key == key)
+    }
+}
+
+/// Whether `text` may be the key of a flag, a segment or an experiment: 1 to 128 of `A-Z a-z 0-9 _ - .`, starting with a
+/// letter or digit.
+#[must_use]
+pub fn is_key(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+}

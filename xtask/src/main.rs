@@ -1,0 +1,2 @@
+//! Automation of the flags workspace.
+fn main() {}
