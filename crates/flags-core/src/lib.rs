@@ -4,6 +4,7 @@ extern crate alloc;
 
 mod attributes;
 mod bucketing;
+mod check;
 mod context;
 pub mod definition;
 mod error;
@@ -19,6 +20,7 @@ mod version;
 pub use self::{
     attributes::{AttributeName, Attributes},
     bucketing::{BUCKETS, BucketKey, Draw, MAX_TOTAL_WEIGHT, Purpose},
+    check::CheckedDefinitions,
     context::{BorrowedContext, Context},
     definition::{
         Condition, Definitions, FlagDefinition, FlagKind, RuleDefinition, ScheduleStep, SegmentDefinition, Serve, State,
