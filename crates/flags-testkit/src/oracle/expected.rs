@@ -20,8 +20,10 @@ pub struct Expected {
     pub rule: Option<String>,
     /// The code of the error, for the reason `ERROR`.
     pub error_code: Option<&'static str>,
-    /// Whether the flag is on.
+    /// Whether the flag is on: no off step decided, and the value is not `false`.
     pub on: bool,
+    /// Whether one of the steps that switch a flag off decided, or an error.
+    pub off: bool,
     /// The bucket of the rollout draw, where the step that decided made it.
     pub bucket: Option<u32>,
 }
@@ -38,6 +40,7 @@ impl Expected {
             rule: None,
             error_code: None,
             on: false,
+            off: true,
             bucket: None,
         }
     }
@@ -51,11 +54,11 @@ impl Expected {
     ) -> Self {
         let value = variant.as_deref().map(|name| value_of(flag, name));
         let on = value != Some(Value::Boolean(false));
-        Self { value, variant, on, ..Self::nothing(reason, cause) }
+        Self { value, variant, on, off: false, ..Self::nothing(reason, cause) }
     }
 
     pub(super) fn off(self) -> Self {
-        Self { on: false, ..self }
+        Self { on: false, off: true, ..self }
     }
 
     pub(super) fn code(self, code: &'static str) -> Self {

@@ -235,7 +235,8 @@ impl Oracle<'_> {
         let decision = self.evaluate(flag);
         match variant {
             None => decision.on,
-            Some(variant) => decision.variant.as_deref() == Some(variant),
+            // A flag that is off serves its off variant without having it; the vectors say so.
+            Some(variant) => !decision.off && decision.variant.as_deref() == Some(variant),
         }
     }
 
@@ -250,7 +251,9 @@ impl Oracle<'_> {
         let by_control = self.overlay.iter().any(|control| matches!(control, Control::Kill { flag } if flag == key));
         by_control
             || self.flag(key).is_some_and(|flag| {
-                self.state(flag) == State::EmergencyOff
+                // A written emergency is not undone by a scheduled step; the vectors say so.
+                flag.state == State::EmergencyOff
+                    || self.state(flag) == State::EmergencyOff
                     || flag.parent.as_ref().is_some_and(|parent| self.is_killed(parent))
             })
     }
