@@ -1,0 +1,110 @@
+//! `cargo xtask codegen`: files of the repository that are made from its code.
+//!
+//! Each is one entry of [`GENERATED`]: where it lies, and the function that makes its text. `--check` writes nothing
+//! and names the files that are out of date.
+
+use std::{fmt::Write, fs};
+
+use clap::Args;
+
+use crate::{
+    failure::Failure,
+    workspace::{Package, Workspace},
+};
+
+/// What `cargo xtask codegen` can be told.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// Write nothing; fail if a file is out of date.
+    #[arg(long)]
+    check: bool,
+}
+
+/// A file made from the code.
+struct Generated {
+    /// Where it lies, from the root of the repository.
+    path: &'static str,
+    /// Makes its text.
+    text: fn(&Workspace) -> Result<String, Failure>,
+}
+
+const GENERATED: [Generated; 1] = [Generated { path: "crates/README.md", text: crates }];
+
+/// Writes the files, or checks them.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
+    if options.check {
+        return check(workspace);
+    }
+    for file in GENERATED {
+        let path = workspace.root.join(file.path);
+        let text = (file.text)(workspace)?;
+        if fs::read_to_string(&path).is_ok_and(|old| old == text) {
+            println!("{} is up to date", file.path);
+        } else {
+            fs::write(&path, text).map_err(Failure::file(&path))?;
+            println!("{} is written", file.path);
+        }
+    }
+    Ok(())
+}
+
+/// Fails with the names of the files that are out of date.
+pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
+    let mut problems = Vec::new();
+    for file in GENERATED {
+        let text = (file.text)(workspace)?;
+        let old = fs::read_to_string(workspace.root.join(file.path)).unwrap_or_default();
+        if let Some(line) = first_difference(&old, &text) {
+            problems.push(format!("{}:{line}: out of date; `cargo xtask codegen` writes it", file.path));
+        }
+    }
+    Failure::unless_empty(problems)
+}
+
+/// The first line, counted from 1, that differs.
+fn first_difference(old: &str, new: &str) -> Option<usize> {
+    if old == new {
+        return None;
+    }
+    let same = old.lines().zip(new.lines()).take_while(|(old, new)| old == new).count();
+    Some(same + 1)
+}
+
+/// The table of the crates, from their manifests.
+fn crates(workspace: &Workspace) -> Result<String, Failure> {
+    let mut packages: Vec<&Package> = workspace.packages.iter().collect();
+    packages.sort_by_key(|package| (package.level(), &package.name));
+    let mut text = String::from(
+        "# The crates\n\n\
+         One line each, from the bottom up; a crate depends only on crates of a smaller level. Written by\n\
+         `cargo xtask codegen` from the manifests.\n\n\
+         | level | crate | what it is |\n| --- | --- | --- |\n",
+    );
+    for package in packages {
+        let level = package.level().map_or_else(|| String::from("-"), |level| level.to_string());
+        let (name, folder) = (&package.name, package.folder(workspace));
+        let description = package.description.as_deref().unwrap_or_default();
+        // Relative to the folder of the page.
+        let link = folder.strip_prefix("crates/").map_or_else(|| format!("../{folder}"), str::to_owned);
+        writeln!(text, "| {level} | [{name}]({link}) | {description} |").expect("writing to a string cannot fail");
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_generated_files_are_up_to_date() {
+        check(&Workspace::load().unwrap()).unwrap_or_else(|failure| panic!("{failure}"));
+    }
+
+    #[test]
+    fn the_first_line_that_differs_is_told() {
+        assert_eq!(first_difference("a\nb\n", "a\nb\n"), None);
+        assert_eq!(first_difference("a\nb\n", "a\nc\n"), Some(2));
+        assert_eq!(first_difference("", "a\n"), Some(1));
+        assert_eq!(first_difference("a\n", "a\nb\n"), Some(2));
+    }
+}

@@ -1,0 +1,114 @@
+//! `cargo xtask e2e`: foreign clients against a server of this workspace.
+//!
+//! Builds the `flags` program, starts it on a free loopback port over a copy of config/ (so that a script may edit the
+//! files to see a reload), and runs the scripts below e2e/. A script gets its bearings from the environment:
+//! `FLAGS_URL` is the server, `FLAGS_CONFIG` the folder it serves, `FLAGS_PROGRAM` the program. It succeeds with the
+//! exit code 0. A script is found by its name, so a new one needs no line here.
+
+mod runtime;
+mod server;
+
+use std::{fs, path::Path, path::PathBuf, process::ExitCode};
+
+use self::{runtime::Runtime, server::Server};
+use crate::{
+    failure::Failure,
+    process,
+    report::{Outcome, Report, Tally},
+    workspace::Workspace,
+};
+
+/// The runtimes whose clients are tried, in order.
+const RUNTIMES: [Runtime; 2] = [runtime::NODE, runtime::PYTHON];
+
+/// Runs the scripts as a command of its own.
+pub(crate) fn run(workspace: &Workspace) -> ExitCode {
+    let mut report = Report::default();
+    report.step("end-to-end tests", || step(workspace));
+    report.finish()
+}
+
+/// Runs the scripts as a step of a run. Each script is one test.
+pub(crate) fn step(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let mut planned = Vec::new();
+    let mut missing = Vec::new();
+    for runtime in RUNTIMES {
+        let scripts = scripts(workspace, &runtime)?;
+        if scripts.is_empty() {
+            missing.push(format!("no {}/*{}", runtime.folder, runtime.suffix));
+        } else if let Some(program) = runtime.programs.iter().find(|program| !process::installed(program)) {
+            missing.push(format!("{program} is not installed"));
+        } else {
+            planned.push((runtime, scripts));
+        }
+    }
+    if planned.is_empty() {
+        return Ok(Outcome::Skipped(missing.join("; ")));
+    }
+    for reason in missing {
+        println!("    left out: {reason}");
+    }
+    let tally = run_all(workspace, &planned)?;
+    if tally.failed == 0 { Ok(Outcome::Tested(tally)) } else { Err(Failure::Tests { tally }) }
+}
+
+fn run_all(workspace: &Workspace, planned: &[(Runtime, Vec<PathBuf>)]) -> Result<Tally, Failure> {
+    process::run(workspace.cargo().args(["build", "--release", "--package=flags-cli", "--locked"]))?;
+    let program = workspace.target.join("release").join(format!("flags{}", std::env::consts::EXE_SUFFIX));
+    let mut tally = Tally::default();
+    for (runtime, scripts) in planned {
+        let interpreter = (runtime.prepare)(&workspace.root.join(runtime.folder))?;
+        for script in scripts {
+            // A server for each script: what one changes, the next must not see.
+            let config = copy_of_config(workspace)?;
+            let server = Server::start(&program, config.path())?;
+            println!("    {}", script.strip_prefix(&workspace.root).unwrap_or(script).display());
+            let result = process::run(
+                std::process::Command::new(&interpreter)
+                    .args(runtime.arguments)
+                    .arg(script)
+                    .current_dir(workspace.root.join(runtime.folder))
+                    .env("FLAGS_URL", server.url())
+                    .env("FLAGS_CONFIG", config.path())
+                    .env("FLAGS_PROGRAM", &program),
+            );
+            match result {
+                Ok(()) => tally.passed += 1,
+                Err(failure) => {
+                    println!("    {failure}");
+                    tally.failed += 1;
+                }
+            }
+        }
+    }
+    Ok(tally)
+}
+
+/// The scripts of `runtime`, by name.
+fn scripts(workspace: &Workspace, runtime: &Runtime) -> Result<Vec<PathBuf>, Failure> {
+    let folder = workspace.root.join(runtime.folder);
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut scripts: Vec<_> = files(&folder)?
+        .into_iter()
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(runtime.suffix)))
+        .collect();
+    scripts.sort();
+    Ok(scripts)
+}
+
+fn copy_of_config(workspace: &Workspace) -> Result<tempfile::TempDir, Failure> {
+    let copy = tempfile::tempdir().map_err(Failure::file(std::env::temp_dir()))?;
+    for file in files(&workspace.root.join("config"))? {
+        if let Some(name) = file.file_name() {
+            fs::copy(&file, copy.path().join(name)).map_err(Failure::file(&file))?;
+        }
+    }
+    Ok(copy)
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = fs::read_dir(folder).map_err(Failure::file(folder))?;
+    Ok(entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_file()).collect())
+}

@@ -1,0 +1,75 @@
+//! `cargo xtask fuzz`: runs the targets of fuzz/ for a while each.
+//!
+//! The targets need `cargo-fuzz` and a compiler that takes unstable flags (the sanitizer and the coverage counters).
+//! That is a nightly toolchain where rustup has one; else the stable compiler is told by `RUSTC_BOOTSTRAP=1` to take
+//! them, which is good enough for a fuzz run and for nothing else.
+
+use std::process::{Command, ExitCode};
+
+use clap::Args;
+
+use crate::{
+    failure::Failure,
+    process,
+    report::{Outcome, Report},
+    workspace::Workspace,
+};
+
+/// The targets; each is a file of that name in `fuzz/fuzz_targets`.
+const TARGETS: [&str; 3] = ["load", "evaluate", "expression"];
+
+/// What `cargo xtask fuzz` can be told.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// How long each target runs.
+    #[arg(long, default_value_t = 60, value_name = "N")]
+    seconds: u64,
+    /// One target only.
+    #[arg(long, value_parser = TARGETS)]
+    target: Option<String>,
+}
+
+/// Runs the targets and prints which found something; cargo-fuzz leaves the input below fuzz/artifacts.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> ExitCode {
+    let mut report = Report::default();
+    for target in TARGETS {
+        if options.target.as_deref().is_none_or(|wanted| wanted == target) {
+            report.step(target, || fuzz(workspace, target, options.seconds));
+        }
+    }
+    report.finish()
+}
+
+fn fuzz(workspace: &Workspace, target: &str, seconds: u64) -> Result<Outcome, Failure> {
+    if !process::cargo_has("fuzz") {
+        return Ok(Outcome::Skipped(String::from(
+            "cargo-fuzz is not installed (`cargo install cargo-fuzz --locked` brings it)",
+        )));
+    }
+    let mut command = if process::succeeds(Command::new("rustup").args(["run", "nightly", "rustc", "--version"])) {
+        let mut command = Command::new("rustup");
+        command.args(["run", "nightly", "cargo"]);
+        command
+    } else {
+        let mut command = process::cargo();
+        command.env("RUSTC_BOOTSTRAP", "1");
+        command
+    };
+    // Inputs that once found a fault are run first, so that none of them comes back.
+    let corpus = workspace.root.join("fuzz/corpus").join(target);
+    let regressions = workspace.root.join("fuzz/regressions").join(target);
+    std::fs::create_dir_all(&corpus).map_err(Failure::file(&corpus))?;
+    command.current_dir(&workspace.root).args(["fuzz", "run", "--target-dir"]).arg(workspace.target.join("fuzz"));
+    command.arg(target).arg(&corpus);
+    if regressions.is_dir() {
+        command.arg(regressions);
+    }
+    command.args([
+        "--",
+        &format!("-max_total_time={seconds}"),
+        "-max_len=16384",
+        "-timeout=10",
+        "-print_final_stats=1",
+    ]);
+    process::run(&mut command).map(|()| Outcome::Passed)
+}
