@@ -1,9 +1,11 @@
 //! What the tests of flags share.
 //!
 //! - [`oracle`]: a naive evaluator written from the published description, to judge the fast one by.
+//! - [`generate`]: consistent definition sets, controls, contexts and instants, out of random bytes.
 //! - [`ManualClock`]: time that moves only when a test says so.
 
 mod clock;
+pub mod generate;
 pub mod oracle;
 
 pub use self::clock::ManualClock;

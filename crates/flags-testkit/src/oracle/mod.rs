@@ -19,8 +19,10 @@ use flags_core::{
 
 pub use self::expected::Expected;
 
-/// What an operator or the automation has set for a flag while the program runs. Of two that say the same thing about the
-/// same flag and unit, the first in the list counts.
+/// What an operator or the automation has set for a flag while the program runs.
+///
+/// Of several of one kind for one flag (or one flag and unit), the last counts. An override to a variant the flag does not have
+/// does nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Control {
     /// The flag is killed, and everything below it.
@@ -101,7 +103,7 @@ impl Oracle<'_> {
             return off("DISABLED", "kill");
         }
         // 3
-        if let Some(variant) = self.override_for_all(key) {
+        if let Some(variant) = self.override_for_all(flag) {
             return Expected::serving(flag, Some(variant), "STATIC", "override");
         }
         if let Some(variant) = self.override_for_unit(flag) {
@@ -258,21 +260,23 @@ impl Oracle<'_> {
             })
     }
 
-    fn override_for_all(&self, key: &str) -> Option<String> {
-        self.overlay.iter().find_map(|control| match control {
-            Control::OverrideAll { flag, variant } if flag == key => Some(variant.clone()),
+    fn override_for_all(&self, definition: &FlagDefinition) -> Option<String> {
+        let last = self.overlay.iter().rev().find_map(|control| match control {
+            Control::OverrideAll { flag, variant } if **flag == *definition.key => Some(variant.clone()),
             _ => None,
-        })
+        });
+        last.filter(|variant| has_variant(definition, variant))
     }
 
     fn override_for_unit(&self, definition: &FlagDefinition) -> Option<String> {
         let own = self.unit(&definition.bucket_by)?;
-        self.overlay.iter().find_map(|control| match control {
+        let last = self.overlay.iter().rev().find_map(|control| match control {
             Control::OverrideUnit { flag, unit, variant } if **flag == *definition.key && *unit == own => {
                 Some(variant.clone())
             }
             _ => None,
-        })
+        });
+        last.filter(|variant| has_variant(definition, variant))
     }
 
     /// The state in force: the written one, or that of the last schedule step at or before now that names one.
@@ -285,7 +289,7 @@ impl Oracle<'_> {
     }
 
     fn rollout_percentage(&self, definition: &FlagDefinition) -> Option<Percentage> {
-        let control = self.overlay.iter().find_map(|control| match control {
+        let control = self.overlay.iter().rev().find_map(|control| match control {
             Control::Percentage { flag, percentage } if **flag == *definition.key => Some(*percentage),
             _ => None,
         });
@@ -344,6 +348,13 @@ fn descend(object: &flags_core::Object, path: &str) -> Option<Value> {
 
 fn salt_of(flag: &FlagDefinition) -> &str {
     flag.salt.as_deref().unwrap_or(&flag.key)
+}
+
+fn has_variant(flag: &FlagDefinition, name: &str) -> bool {
+    match flag.variants.as_slice() {
+        [] => name == "on" || name == "off",
+        written => written.iter().any(|variant| *variant.name == *name),
+    }
 }
 
 /// The variant served when a flag is off; `None` leaves it to the caller's default.

@@ -1,0 +1,4 @@
+//! The testkit's own tests: what the others trust in has to be right itself.
+
+#[cfg(test)]
+mod generators;
