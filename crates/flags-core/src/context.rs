@@ -38,7 +38,7 @@ impl Context {
 
     /// The context with the attribute `name` set to `value`, in place of an older value.
     ///
-    /// The name `targeting_key` with a text as its value sets the targeting key.
+    /// The name `targeting_key` with a text or an integer as its value sets the targeting key.
     #[must_use]
     pub fn set(mut self, name: impl Into<AttributeName>, value: impl Into<Value>) -> Self {
         self.insert(name, value);
@@ -47,11 +47,14 @@ impl Context {
 
     /// Sets the attribute `name` to `value`, in place of an older value.
     ///
-    /// The name `targeting_key` with a text as its value sets the targeting key.
+    /// The name `targeting_key` with a text or an integer as its value sets the targeting key.
     pub fn insert(&mut self, name: impl Into<AttributeName>, value: impl Into<Value>) {
         let name = name.into();
         match value.into() {
             Value::String(key) if name.as_str() == "targeting_key" => self.targeting_key = Some(key),
+            Value::Integer(key) if name.as_str() == "targeting_key" => {
+                self.targeting_key = Some(alloc::format!("{key}").into());
+            }
             value => self.attributes.insert(name, value),
         }
     }

@@ -97,6 +97,12 @@ impl PartialEq for Pattern {
     }
 }
 
+impl core::hash::Hash for Pattern {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        (&self.source, self.ignore_case).hash(state);
+    }
+}
+
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pattern").field("source", &self.source).field("ignore_case", &self.ignore_case).finish()

@@ -4,7 +4,10 @@
 //! what an evaluation reads and returns, so that nothing is copied on the way.
 
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
-use core::fmt;
+use core::{
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use crate::{AttributeName, Attributes};
 
@@ -51,6 +54,21 @@ impl Value {
             Self::Object(_) => ValueType::Object,
             Self::List(_) => return None,
         })
+    }
+}
+
+/// Floats hash by their bits, so `0.0` and `-0.0` are equal and hash apart: good for fingerprints, not for hash maps.
+impl Hash for Value {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        core::mem::discriminant(self).hash(state);
+        match self {
+            Self::Boolean(value) => value.hash(state),
+            Self::Integer(value) => value.hash(state),
+            Self::Float(value) => value.to_bits().hash(state),
+            Self::String(text) => text.hash(state),
+            Self::List(items) => items.hash(state),
+            Self::Object(object) => object.hash(state),
+        }
     }
 }
 
@@ -165,6 +183,19 @@ impl Object {
 impl PartialEq for Object {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && self.fields.iter().all(|(name, value)| other.lookup(name) == Some(value))
+    }
+}
+
+/// Writes the object as JSON.
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&ValueRef::Object(self), f)
+    }
+}
+
+impl Hash for Object {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.fields.hash(state);
     }
 }
 

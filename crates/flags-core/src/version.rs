@@ -211,6 +211,12 @@ impl PartialEq for VersionRequirement {
     }
 }
 
+impl core::hash::Hash for VersionRequirement {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.source.hash(state);
+    }
+}
+
 /// Why text is not a version requirement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionRequirementError {

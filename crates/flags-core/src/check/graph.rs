@@ -10,9 +10,9 @@ use hashbrown::HashMap;
 use crate::{Condition, DefinitionError, Definitions, FlagDefinition, PathPart, Problem};
 
 /// How many flags, segments and nested conditions one evaluation may be deep.
-pub const MAX_LEVELS: u32 = 512;
+pub(super) const MAX_LEVELS: u32 = 512;
 /// How many flags, segments and conditions one evaluation may have to look at.
-pub const MAX_STEPS: u32 = 100_000;
+pub(super) const MAX_STEPS: u32 = 100_000;
 
 type Index<'d> = HashMap<&'d str, usize, foldhash::fast::FixedState>;
 

@@ -7,7 +7,7 @@ use crate::{IpRange, Pattern, Percentage, Timestamp, Value, VersionRequirement};
 /// One condition. A list of conditions means all of them.
 ///
 /// The constructors read like the format: `Condition::attribute("country").is_in(["NL", "DE"])`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 #[non_exhaustive]
 pub enum Condition {
     /// An attribute of the context passes a test. `path` may descend with dots.
@@ -52,7 +52,7 @@ pub enum Condition {
 }
 
 /// A test of one attribute's value. A missing attribute, or one of another type, fails every test but `Exists(false)`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 #[non_exhaustive]
 pub enum Test {
     /// It is (or, negated, is not) the value: a string, a number or a boolean.

@@ -391,7 +391,7 @@ pub struct VariantDefinition {
 }
 
 /// What is served: one variant, or a split over several.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub enum Serve {
     /// That variant.
     Variant(Box<str>),
@@ -408,7 +408,7 @@ impl Serve {
 }
 
 /// What another flag has to serve.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Prerequisite {
     /// The other flag.
     pub flag: Box<str>,
@@ -417,7 +417,7 @@ pub struct Prerequisite {
 }
 
 /// Whom a flag is meant for. Within a dimension any entry suffices; every dimension that is not empty has to match.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Hash)]
 pub struct Targets {
     /// Environments of the client.
     pub environments: Vec<Box<str>>,
@@ -442,7 +442,7 @@ impl Targets {
 }
 
 /// One rule: who it is for, and what they get.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Hash)]
 pub struct RuleDefinition {
     /// A name for people; a rule without one is known by its number.
     pub name: Option<Box<str>>,
@@ -498,7 +498,7 @@ impl RuleDefinition {
 }
 
 /// A dated change: from its instant on, the fields it names replace the flag's.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct ScheduleStep {
     /// From when on.
     pub at: Timestamp,

@@ -1,0 +1,210 @@
+//! The evaluation order: one path for the fast evaluation and the explained one.
+//!
+//! [`Evaluator::decide`] walks the fourteen steps of the order; a [`Tracer`] listens. The no-op tracer compiles to nothing, so
+//! the explanation is told by the very code that decides.
+
+mod conditions;
+mod decision;
+mod gates;
+mod outcome;
+mod rules;
+mod unit;
+mod values;
+
+pub use self::{
+    decision::{Decision, Detail},
+    outcome::{Cause, ErrorCode, Outcome, Reason},
+};
+pub(crate) use self::{gates::TARGET_DIMENSIONS, unit::Unit};
+use crate::{
+    Attributes, Clock, Draw, FlagId, FlagSet, Percentage, Timestamp,
+    explain::{Tracer, Untraced},
+    set::{Flag, NONE, Serving, VARIANT_OFF},
+};
+
+impl FlagSet {
+    /// Evaluates the flag called `key` for a context.
+    ///
+    /// Never fails: an unknown flag is a decision with an error code, for which the caller has a default. `clock` is read at
+    /// most once, and only if the outcome depends on the time.
+    #[must_use]
+    #[inline]
+    pub fn evaluate<C: Attributes + ?Sized, N: Clock + ?Sized>(
+        &self,
+        key: &str,
+        context: &C,
+        clock: &N,
+    ) -> Decision<'_> {
+        self.decision(match self.find(key) {
+            Some(flag) => self.decide(flag, context, clock),
+            None => Outcome::NOT_FOUND,
+        })
+    }
+
+    /// Whether the flag called `key` is on for a context; `false` for an unknown flag.
+    #[must_use]
+    #[inline]
+    pub fn is_enabled<C: Attributes + ?Sized, N: Clock + ?Sized>(&self, key: &str, context: &C, clock: &N) -> bool {
+        self.find(key).is_some_and(|flag| self.decide(flag, context, clock).on)
+    }
+
+    /// Evaluates a flag by its place.
+    #[must_use]
+    #[inline]
+    pub fn decide<C: Attributes + ?Sized, N: Clock + ?Sized>(&self, flag: FlagId, context: &C, clock: &N) -> Outcome {
+        Evaluator::new(self, context, clock, &mut Untraced).decide(flag.0)
+    }
+
+    /// Reads an outcome that was made against this set.
+    #[must_use]
+    #[inline]
+    pub fn decision(&self, outcome: Outcome) -> Decision<'_> {
+        Decision::new(self, outcome)
+    }
+}
+
+/// One evaluation under way.
+pub(crate) struct Evaluator<'e, C: ?Sized, N: ?Sized, T> {
+    pub(crate) set: &'e FlagSet,
+    context: &'e C,
+    clock: &'e N,
+    now: Option<Timestamp>,
+    tracer: &'e mut T,
+}
+
+impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, N, T> {
+    #[inline]
+    pub(crate) fn new(set: &'e FlagSet, context: &'e C, clock: &'e N, tracer: &'e mut T) -> Self {
+        Self { set, context, clock, now: None, tracer }
+    }
+
+    /// The instant of this evaluation: the clock is read once, when somebody first asks.
+    fn now(&mut self) -> Timestamp {
+        *self.now.get_or_insert_with(|| self.clock.now())
+    }
+
+    /// Decides one flag, and through it whatever it depends on.
+    #[inline]
+    pub(crate) fn decide(&mut self, place: u32) -> Outcome {
+        let set = self.set;
+        let Some(flag) = set.flags.get(place as usize) else { return Outcome::NOT_FOUND };
+        let mut percentage = flag.percentage;
+        if T::ACTIVE || flag.gates.any() {
+            match self.pass_gates(place, flag) {
+                Ok(in_force) => percentage = in_force,
+                Err(outcome) => return outcome,
+            }
+        }
+        if (T::ACTIVE || !flag.rules.is_empty())
+            && let Some(outcome) = self.match_rules(place, flag)
+        {
+            return outcome;
+        }
+        self.fall_through(place, flag, percentage)
+    }
+
+    /// Steps 13 and 14: the rollout percentage, then what the flag serves.
+    #[inline]
+    fn fall_through(&mut self, place: u32, flag: &Flag, percentage: Percentage) -> Outcome {
+        let mut bucket = NONE;
+        if percentage < Percentage::HUNDRED {
+            let admitted = if percentage == Percentage::ZERO {
+                self.tracer.fixed_percentage(percentage);
+                false
+            } else {
+                let Some(draw) = self.draw_rollout(flag, percentage) else { return missing_unit(place, flag) };
+                bucket = draw.bucket();
+                draw.is_admitted(percentage)
+            };
+            if !admitted {
+                return Outcome { bucket, ..off(place, flag, Cause::Rollout, NONE) };
+            }
+        } else {
+            self.tracer.fixed_percentage(percentage);
+        }
+        self.tracer.passed(Cause::Rollout);
+        let Some((variant, drawn)) = self.serve(flag, flag.serve) else { return missing_unit(place, flag) };
+        let reason = if drawn || bucket != NONE { Reason::Split } else { Reason::Static };
+        self.on(place, variant, reason, Cause::Fallthrough, NONE, bucket)
+    }
+
+    /// The variant served, and whether a draw chose it; `None` if a draw was needed and there is no unit.
+    #[inline]
+    fn serve(&mut self, flag: &Flag, serving: Serving) -> Option<(u32, bool)> {
+        match serving {
+            Serving::Variant(variant) => Some((variant, false)),
+            Serving::Split(split) => self.draw_variant(flag, split).map(|variant| (variant, true)),
+            Serving::Inherit => match flag.serve {
+                Serving::Variant(variant) => Some((variant, false)),
+                Serving::Split(split) => self.draw_variant(flag, split).map(|variant| (variant, true)),
+                // A flag's own serving is never inherited; it is compiled so.
+                Serving::Inherit => Some((NONE, false)),
+            },
+        }
+    }
+
+    #[inline]
+    fn draw_rollout(&mut self, flag: &Flag, percentage: Percentage) -> Option<Draw> {
+        let Some(unit) = self.unit(flag.unit) else {
+            self.tracer.no_unit(self.set, flag.unit);
+            return None;
+        };
+        let draw = flag.rollout_key.hash(unit.as_str());
+        self.tracer.rollout_draw(unit.as_str(), draw, percentage);
+        Some(draw)
+    }
+
+    #[inline]
+    fn draw_variant(&mut self, flag: &Flag, split: u32) -> Option<u32> {
+        let set = self.set;
+        let Some(unit) = self.unit(flag.unit) else {
+            self.tracer.no_unit(set, flag.unit);
+            return None;
+        };
+        let split = set.splits.get(split as usize)?;
+        let draw = flag.variant_key.hash(unit.as_str());
+        let variant = split.variant_at(&set.arms, draw.position(split.total));
+        self.tracer.variant_draw(set, unit.as_str(), draw, split, variant);
+        Some(variant)
+    }
+
+    /// An outcome that serves a variant; the flag is on unless that is `false`.
+    #[inline]
+    fn on(&self, place: u32, variant: u32, reason: Reason, cause: Cause, detail: u32, bucket: u32) -> Outcome {
+        Outcome { flag: place, variant, detail, bucket, reason, cause, error: None, on: self.is_not_false(variant) }
+    }
+
+    #[inline]
+    fn is_not_false(&self, variant: u32) -> bool {
+        // The two plain variants need no look.
+        variant == crate::set::VARIANT_ON
+            || variant != VARIANT_OFF
+                && !self
+                    .set
+                    .variants
+                    .get(variant as usize)
+                    .is_some_and(|variant| matches!(variant.value, crate::Value::Boolean(false)))
+    }
+}
+
+/// An outcome that serves the off value.
+#[inline]
+fn off(place: u32, flag: &Flag, cause: Cause, detail: u32) -> Outcome {
+    let reason = match cause {
+        Cause::Condition | Cause::Target => Reason::Default,
+        Cause::Rollout => Reason::Split,
+        _ => Reason::Disabled,
+    };
+    Outcome { flag: place, variant: flag.off, detail, bucket: NONE, reason, cause, error: None, on: false }
+}
+
+/// A draw was needed and the context has nothing to draw for.
+#[cold]
+fn missing_unit(place: u32, flag: &Flag) -> Outcome {
+    Outcome {
+        reason: Reason::Error,
+        cause: Cause::Error,
+        error: Some(ErrorCode::TargetingKeyMissing),
+        ..off(place, flag, Cause::Error, NONE)
+    }
+}

@@ -1,0 +1,120 @@
+//! The unit: what a percentage or a split is drawn for, and how attributes are found.
+
+use crate::{
+    Attributes, Clock, FlagSet, ValueRef,
+    explain::Tracer,
+    set::{Path, Special},
+};
+
+use super::Evaluator;
+
+/// A unit: a text as it is, or an integer in decimal.
+pub(crate) enum Unit<'a> {
+    Text(&'a str),
+    Number(Decimal),
+}
+
+impl Unit<'_> {
+    #[inline]
+    pub(crate) fn number(number: i64) -> Self {
+        Self::Number(Decimal::new(number))
+    }
+
+    #[inline]
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Number(decimal) => decimal.as_str(),
+        }
+    }
+}
+
+/// An integer in decimal, written without allocating.
+pub(crate) struct Decimal {
+    digits: [u8; 20],
+    start: usize,
+}
+
+impl Decimal {
+    fn new(number: i64) -> Self {
+        let mut digits = [b'0'; 20];
+        let mut start = digits.len();
+        let mut rest = number.unsigned_abs();
+        while rest > 0 || start == digits.len() {
+            start -= 1;
+            #[expect(clippy::cast_possible_truncation, reason = "a remainder by ten is a digit")]
+            let digit = (rest % 10) as u8;
+            digits[start] = b'0' + digit;
+            rest /= 10;
+        }
+        if number < 0 {
+            start -= 1;
+            digits[start] = b'-';
+        }
+        Self { digits, start }
+    }
+
+    fn as_str(&self) -> &str {
+        core::str::from_utf8(self.digits.get(self.start..).unwrap_or(&[])).unwrap_or("")
+    }
+}
+
+impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, N, T> {
+    /// The unit by the list of attributes at `place`: the first that is there as a text or an integer.
+    #[inline]
+    pub(super) fn unit(&self, place: u32) -> Option<Unit<'e>> {
+        let paths = self.set.units.get(place as usize)?;
+        paths.iter().find_map(|path| match self.attribute(*path)? {
+            ValueRef::String(text) => Some(Unit::Text(text)),
+            ValueRef::Integer(number) => Some(Unit::number(number)),
+            _ => None,
+        })
+    }
+
+    /// The attribute at `path`, if the context has it.
+    #[inline]
+    pub(super) fn attribute(&self, path: u32) -> Option<ValueRef<'e>> {
+        let path = self.set.paths.get(path as usize)?;
+        match path.special {
+            Special::None => find(self.context, path),
+            Special::TargetingKey => targeting_key(self.context, path),
+            // A context without a user answers for it with its targeting key.
+            Special::UserId => find(self.context, path).or_else(|| targeting_key(self.context, path)),
+        }
+    }
+}
+
+#[inline]
+fn find<'c, C: Attributes + ?Sized>(context: &'c C, path: &Path) -> Option<ValueRef<'c>> {
+    match context.attribute(&path.whole) {
+        None if !path.parts.is_empty() => descend(context, path),
+        found => found,
+    }
+}
+
+#[inline]
+fn targeting_key<'c, C: Attributes + ?Sized>(context: &'c C, path: &Path) -> Option<ValueRef<'c>> {
+    match context.targeting_key() {
+        Some(key) => Some(ValueRef::String(key)),
+        None if path.special == Special::TargetingKey => context.attribute(&path.whole),
+        None => None,
+    }
+}
+
+/// Follows the parts of a dotted name into structured values.
+#[cold]
+fn descend<'c, C: Attributes + ?Sized>(context: &'c C, path: &Path) -> Option<ValueRef<'c>> {
+    let (first, rest) = path.parts.split_first()?;
+    rest.iter().try_fold(context.attribute(first)?, |value, part| match value {
+        ValueRef::Object(object) => object.attribute(part),
+        _ => None,
+    })
+}
+
+impl FlagSet {
+    /// The names of the attributes a unit is taken from.
+    pub(crate) fn unit_names(&self, place: u32) -> impl Iterator<Item = &str> {
+        let paths = self.units.get(place as usize).map_or(&[][..], |paths| &paths[..]);
+        paths.iter().filter_map(|path| self.paths.get(*path as usize)).map(|path| path.whole.as_str())
+    }
+}

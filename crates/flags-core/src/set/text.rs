@@ -1,0 +1,98 @@
+//! One arena for every text of a set, and slices of the other arenas.
+//!
+//! A compiled set holds each distinct text once and refers to it by place and length, eight bytes in all.
+
+use alloc::{boxed::Box, string::String};
+use core::hash::BuildHasher as _;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+/// Narrows a count of the set. [`Definitions::check`](crate::Definitions::check) keeps every count far below the limit, so
+/// nothing is lost; were it not so, lookups would find nothing rather than something else.
+pub(crate) fn narrow(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// A run of elements in one of the set's arenas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Span {
+    start: u32,
+    len: u32,
+}
+
+impl Span {
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        Self { start: narrow(start), len: narrow(end - start) }
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
+    pub(crate) fn len(self) -> usize {
+        self.len as usize
+    }
+
+    /// The place of the first element.
+    pub(crate) fn start(self) -> usize {
+        self.start as usize
+    }
+
+    /// The elements in `arena`; none if the span is not of that arena.
+    #[inline]
+    pub(crate) fn of<T>(self, arena: &[T]) -> &[T] {
+        arena.get(self.start as usize..self.start as usize + self.len as usize).unwrap_or(&[])
+    }
+}
+
+/// A text of the set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Text(Span);
+
+/// The arena of texts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Texts(Box<str>);
+
+impl Texts {
+    #[inline]
+    pub(crate) fn get(&self, text: Text) -> &str {
+        let start = text.0.start as usize;
+        self.0.get(start..start + text.0.len as usize).unwrap_or("")
+    }
+
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Gathers texts while a set is compiled, each distinct one once.
+#[derive(Debug, Default)]
+pub(crate) struct TextsBuilder {
+    arena: String,
+    known: HashTable<Text>,
+    hasher: FixedState,
+}
+
+impl TextsBuilder {
+    pub(crate) fn intern(&mut self, text: &str) -> Text {
+        let Self { arena, known, hasher } = self;
+        let at = |known: &Text, arena: &str| {
+            arena.get(known.0.start()..known.0.start() + known.0.len()).map(|t| hasher.hash_one(t))
+        };
+        let hash = hasher.hash_one(text);
+        let same = |known: &Text| arena.get(known.0.start()..known.0.start() + known.0.len()) == Some(text);
+        if let Some(found) = known.find(hash, same) {
+            return *found;
+        }
+        let start = arena.len();
+        arena.push_str(text);
+        let new = Text(Span::new(start, arena.len()));
+        known.insert_unique(hash, new, |known| at(known, arena).unwrap_or_default());
+        new
+    }
+
+    pub(crate) fn finish(self) -> Texts {
+        Texts(self.arena.into_boxed_str())
+    }
+}
