@@ -1,0 +1,89 @@
+//! Differences as JSON, for programs.
+
+use serde_json::{Value, json};
+
+use super::{Affected, Change, Difference, EntryDifference, EntryKind, Status};
+
+impl Difference {
+    /// The difference as JSON.
+    ///
+    /// ```json
+    /// {
+    ///   "affects_decisions": true,
+    ///   "reshuffles": false,
+    ///   "settings": [ <change> ],
+    ///   "flags": [ {
+    ///     "key": "checkout", "status": "changed", "affects_decisions": true, "reshuffles": false,
+    ///     "changes": [ {
+    ///       "path": "rollout_percentage", "before": "20", "after": "50",
+    ///       "affects_decisions": true, "reshuffles": false
+    ///     } ]
+    ///   } ],
+    ///   "segments": [ <as a flag> ],
+    ///   "affected": [ { "flag": "banner", "through": [ { "kind": "segment", "key": "staff" } ] } ]
+    /// }
+    /// ```
+    ///
+    /// `status` is `added`, `removed` or `changed`, and `changes` is empty unless it is `changed`. `before` and `after` are in
+    /// the notation of the file, or `null`. A `kind` is `flag`, `segment` or `setting`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({
+            "affects_decisions": self.affects_decisions(),
+            "reshuffles": self.reshuffles(),
+            "settings": self.settings.iter().map(change).collect::<Vec<_>>(),
+            "flags": self.flags.iter().map(entry).collect::<Vec<_>>(),
+            "segments": self.segments.iter().map(entry).collect::<Vec<_>>(),
+            "affected": self.affected.iter().map(affected).collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl Status {
+    /// Its name, in lower case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Changed => "changed",
+        }
+    }
+}
+
+impl EntryKind {
+    /// Its name, in lower case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Flag => "flag",
+            Self::Segment => "segment",
+            Self::Setting => "setting",
+        }
+    }
+}
+
+fn entry(entry: &EntryDifference) -> Value {
+    json!({
+        "key": entry.key,
+        "status": entry.status.name(),
+        "affects_decisions": entry.affects_decisions(),
+        "reshuffles": entry.reshuffles(),
+        "changes": entry.changes.iter().map(change).collect::<Vec<_>>(),
+    })
+}
+
+fn change(change: &Change) -> Value {
+    json!({
+        "path": change.path,
+        "before": change.before,
+        "after": change.after,
+        "affects_decisions": change.affects_decisions(),
+        "reshuffles": change.reshuffles(),
+    })
+}
+
+fn affected(affected: &Affected) -> Value {
+    let through = |(kind, key): &(EntryKind, Box<str>)| json!({ "kind": kind.name(), "key": key });
+    json!({ "flag": affected.flag, "through": affected.through.iter().map(through).collect::<Vec<_>>() })
+}
