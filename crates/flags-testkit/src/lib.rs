@@ -7,5 +7,7 @@
 mod clock;
 pub mod generate;
 pub mod oracle;
+pub mod reader;
+pub mod vectors;
 
 pub use self::clock::ManualClock;

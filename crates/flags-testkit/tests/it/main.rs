@@ -2,3 +2,5 @@
 
 #[cfg(test)]
 mod generators;
+#[cfg(test)]
+mod vectors;

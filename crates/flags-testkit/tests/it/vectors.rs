@@ -1,0 +1,54 @@
+//! The oracle reproduces the conformance vectors. // G2
+
+use flags_core::Value;
+use flags_testkit::{oracle, vectors};
+
+#[test]
+fn bucketing() {
+    let vectors = vectors::bucketing().unwrap();
+    assert!(vectors.len() >= 100);
+    for vector in vectors {
+        let (salt, purpose, unit) = (&*vector.salt, &*vector.purpose, &*vector.unit);
+        assert_eq!(oracle::draw::draw_key(salt, purpose), vector.key, "{vector:?}");
+        assert_eq!(oracle::draw::hash(salt, purpose, unit), vector.hash, "{vector:?}");
+        assert_eq!(oracle::draw::bucket(salt, purpose, unit), vector.bucket, "{vector:?}");
+        assert_eq!(oracle::draw::arm(salt, purpose, unit, &vector.weights), Some(vector.arm), "{vector:?}");
+    }
+}
+
+#[test]
+fn evaluation() {
+    let mut differences = vec![];
+    let mut count = 0;
+    for (number, vector) in vectors::evaluation().unwrap().iter().enumerate() {
+        let checked = vector.document.definitions.clone().check();
+        assert!(checked.is_ok(), "set {number}: {}", checked.unwrap_err());
+        for case in &vector.cases {
+            count += 1;
+            let found = oracle::evaluate(
+                &vector.document.definitions,
+                &vector.document.environment,
+                &[],
+                &|_| None,
+                &case.flag,
+                &case.context,
+                case.at,
+            );
+            let texts = [
+                found.variant.clone(),
+                Some(found.reason.to_owned()),
+                Some(found.cause.to_owned()),
+                found.rule.clone(),
+                found.error_code.map(str::to_owned),
+            ];
+            let same = found.value == case.value && texts == case.texts;
+            if !same {
+                differences.push(format!("set {number}, {case:?}\n  found {found:?}"));
+            }
+        }
+    }
+    assert!(count >= 1_000);
+    assert!(differences.is_empty(), "{} of {count} differ:\n{}", differences.len(), differences.join("\n"));
+    // The comparison would notice a difference.
+    assert_ne!(Value::Integer(1), Value::Float(1.0));
+}
