@@ -3,14 +3,13 @@
 //! Each is one entry of [`GENERATED`]: where it lies, and the function that makes its text. `--check` writes nothing
 //! and names the files that are out of date.
 
-use std::{fmt::Write, fs};
+mod crates;
+
+use std::fs;
 
 use clap::Args;
 
-use crate::{
-    failure::Failure,
-    workspace::{Package, Workspace},
-};
+use crate::{failure::Failure, workspace::Workspace};
 
 /// What `cargo xtask codegen` can be told.
 #[derive(Args, Debug)]
@@ -28,7 +27,7 @@ struct Generated {
     text: fn(&Workspace) -> Result<String, Failure>,
 }
 
-const GENERATED: [Generated; 1] = [Generated { path: "crates/README.md", text: crates }];
+const GENERATED: &[Generated] = &[Generated { path: "crates/README.md", text: crates::table }];
 
 /// Writes the files, or checks them.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
@@ -68,27 +67,6 @@ fn first_difference(old: &str, new: &str) -> Option<usize> {
     }
     let same = old.lines().zip(new.lines()).take_while(|(old, new)| old == new).count();
     Some(same + 1)
-}
-
-/// The table of the crates, from their manifests.
-fn crates(workspace: &Workspace) -> Result<String, Failure> {
-    let mut packages: Vec<&Package> = workspace.packages.iter().collect();
-    packages.sort_by_key(|package| (package.level(), &package.name));
-    let mut text = String::from(
-        "# The crates\n\n\
-         One line each, from the bottom up; a crate depends only on crates of a smaller level. Written by\n\
-         `cargo xtask codegen` from the manifests.\n\n\
-         | level | crate | what it is |\n| --- | --- | --- |\n",
-    );
-    for package in packages {
-        let level = package.level().map_or_else(|| String::from("-"), |level| level.to_string());
-        let (name, folder) = (&package.name, package.folder(workspace));
-        let description = package.description.as_deref().unwrap_or_default();
-        // Relative to the folder of the page.
-        let link = folder.strip_prefix("crates/").map_or_else(|| format!("../{folder}"), str::to_owned);
-        writeln!(text, "| {level} | [{name}]({link}) | {description} |").expect("writing to a string cannot fail");
-    }
-    Ok(text)
 }
 
 #[cfg(test)]
