@@ -43,6 +43,10 @@ pub(crate) fn problems(root: &Path) -> Result<Vec<String>, Failure> {
         if inside.starts_with("crates") && inside.ends_with("Cargo.toml") {
             problems.extend(reasons(&file));
         }
+        if inside.starts_with("crates") && inside.ends_with("clippy.toml") {
+            let shared = fs::read_to_string(root.join("clippy.toml")).unwrap_or_default();
+            problems.extend(settings(&file, &shared));
+        }
     }
     problems.extend(unreleased(root));
     Ok(problems)
@@ -160,6 +164,15 @@ fn reasons(file: &File<'_>) -> Vec<String> {
     problems
 }
 
+/// A clippy.toml of a crate replaces the one in the root, so it repeats the `shared` settings.
+fn settings(file: &File<'_>, shared: &str) -> Vec<String> {
+    shared
+        .lines()
+        .filter(|line| line.contains('=') && !file.text.lines().any(|own| own == *line))
+        .map(|line| format!("{}: does not repeat the root's `{line}`", file.path.display()))
+        .collect()
+}
+
 fn is_ours(entry: &str) -> bool {
     let name = entry.split(['=', '.', ' ']).next().unwrap_or(entry);
     name == "flags" || name.starts_with("flags-")
@@ -251,6 +264,13 @@ mod tests {
                 "crates/a/Cargo.toml:12: `insta` has no comment above it that says why it is needed",
             ]
         );
+    }
+
+    #[test]
+    fn the_shared_settings_are_repeated() {
+        let shared = "# Shared.\na = true\nb = [1]\n";
+        let found = check(|file| settings(file, shared), "crates/x/clippy.toml", "a = true\n");
+        assert_eq!(found, ["crates/x/clippy.toml: does not repeat the root's `b = [1]`"]);
     }
 
     #[test]
