@@ -6,8 +6,12 @@
 
 mod clock;
 pub mod generate;
+mod judge;
 pub mod oracle;
 pub mod reader;
 pub mod vectors;
 
-pub use self::clock::ManualClock;
+pub use self::{
+    clock::ManualClock,
+    judge::{compile, differences, registered},
+};

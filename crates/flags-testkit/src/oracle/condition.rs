@@ -124,10 +124,11 @@ fn date_time(value: &Value) -> Option<flags_core::Timestamp> {
     instant::parse(string(value)?)
 }
 
-/// Whether two values are both texts, both numbers, or both booleans.
+/// Whether two values are both texts, both numbers, or both booleans. What is "not a number" is none.
 fn same_type(a: &Value, b: &Value) -> bool {
     let kind = |value: &Value| match value {
         Value::String(_) => Some("string"),
+        Value::Float(number) if number.is_nan() => None,
         Value::Integer(_) | Value::Float(_) => Some("number"),
         Value::Boolean(_) => Some("boolean"),
         _ => None,

@@ -309,40 +309,45 @@ impl Oracle<'_> {
         steps
     }
 
-    /// The unit: the first present of the attributes, strings as they are and integers in decimal.
+    /// The unit: the first of the attributes that is there and identifies something.
     fn unit(&self, bucket_by: &[Box<str>]) -> Option<String> {
         let names: Vec<&str> = match (bucket_by, self.definitions.bucket_by.as_slice()) {
             ([], []) => DEFAULT_BUCKET_BY.to_vec(),
             ([], settings) => settings.iter().map(|name| &**name).collect(),
             (own, _) => own.iter().map(|name| &**name).collect(),
         };
-        names.into_iter().find_map(|name| match self.attribute(name)? {
+        names.into_iter().find_map(|name| self.identifier(name))
+    }
+
+    /// The value of an attribute of the context: the one of that whole name, or else the one that descending at every dot
+    /// leads to.
+    fn attribute(&self, path: &str) -> Option<Value> {
+        match (path, self.context.key()) {
+            ("targeting_key", Some(key)) => return Some(Value::from(key)),
+            ("user_id", Some(key)) if self.context.attributes().get("user_id").is_none() => {
+                return Some(Value::from(key));
+            }
+            _ => {}
+        }
+        if let Some(value) = self.context.attributes().get(path) {
+            return Some(value.clone());
+        }
+        let mut parts = path.split('.');
+        let mut value = self.context.attributes().get(parts.next()?)?;
+        for part in parts {
+            let Value::Object(inner) = value else { return None };
+            value = inner.get(part)?;
+        }
+        Some(value.clone())
+    }
+
+    /// An attribute that identifies somebody or something: a string as it is, an integer in decimal, nothing else.
+    fn identifier(&self, path: &str) -> Option<String> {
+        match self.attribute(path)? {
             Value::String(text) => Some(text.to_string()),
             Value::Integer(number) => Some(number.to_string()),
             _ => None,
-        })
-    }
-
-    /// The value of an attribute of the context, by its whole name or by descending at a dot.
-    fn attribute(&self, path: &str) -> Option<Value> {
-        if let ("targeting_key", Some(key)) = (path, self.context.key()) {
-            return Some(Value::from(key));
         }
-        if let Some(value) = descend(self.context.attributes(), path) {
-            return Some(value);
-        }
-        if path == "user_id" { self.context.key().map(Value::from) } else { None }
-    }
-}
-
-fn descend(object: &flags_core::Object, path: &str) -> Option<Value> {
-    if let Some(value) = object.get(path) {
-        return Some(value.clone());
-    }
-    let (first, rest) = path.split_once('.')?;
-    match object.get(first)? {
-        Value::Object(inner) => descend(inner, rest),
-        _ => None,
     }
 }
 

@@ -7,11 +7,9 @@ use super::{Oracle, address};
 impl Oracle<'_> {
     /// The first dimension, in the order the format lists them, that does not match; `None` if the context is meant.
     pub(super) fn failing_dimension(&self, targets: &Targets) -> Option<&'static str> {
-        let text = |name| match self.attribute(name) {
-            Some(Value::String(text)) => Some(text),
-            _ => None,
+        let names = |list: &[Box<str>], attribute| {
+            self.identifier(attribute).is_some_and(|own| list.iter().any(|listed| **listed == *own))
         };
-        let names = |list: &[Box<str>], name| text(name).is_some_and(|text| list.contains(&text));
         let dimensions = [
             (
                 "environments",
@@ -23,9 +21,8 @@ impl Oracle<'_> {
             (
                 "ip_ranges",
                 targets.ip_ranges.is_empty()
-                    || text("ip_address").is_some_and(|address| {
-                        targets.ip_ranges.iter().any(|range| address::within(&address, &range.to_string()))
-                    }),
+                    || matches!(self.attribute("ip_address"), Some(Value::String(address))
+                        if targets.ip_ranges.iter().any(|range| address::within(&address, &range.to_string()))),
             ),
             (
                 "segments",

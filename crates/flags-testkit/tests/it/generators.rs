@@ -2,15 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use flags_testkit::{
-    generate::{self, Choices, PREDICATES},
-    oracle,
-};
+use flags_testkit::generate::{self, Choices};
 use proptest::prelude::*;
-
-fn registered(name: &str) -> Option<bool> {
-    PREDICATES.iter().find(|(known, _)| *known == name).map(|(_, answer)| *answer)
-}
 
 /// Every row of the table of the evaluation order, apart from experiments, is what decides in at least 1 % of the questions.
 #[test]
@@ -22,15 +15,7 @@ fn every_cause_occurs() {
         let scenario = generate::scenario(&mut choices);
         for _ in 0..20 {
             let question = generate::question(&mut choices, &scenario);
-            let expected = oracle::evaluate(
-                &scenario.definitions,
-                scenario.environment,
-                &scenario.controls,
-                &registered,
-                &question.flag,
-                &question.context,
-                question.now,
-            );
+            let expected = scenario.expected(&question);
             let code = expected.error_code.map_or(String::new(), |code| format!(" {code}"));
             *causes.entry(format!("{} {}{code}", expected.reason, expected.cause)).or_default() += 1;
             total += 1;

@@ -1,0 +1,10 @@
+//! The evaluator from outside: against the oracle, against the vectors, and by the properties that are promised.
+
+#[cfg(test)]
+mod against_oracle;
+#[cfg(test)]
+mod bucketing;
+#[cfg(test)]
+mod names;
+#[cfg(test)]
+mod vectors;

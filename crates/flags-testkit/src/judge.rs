@@ -1,0 +1,112 @@
+//! The evaluator before the oracle: a scenario as a compiled set, and a decision compared with what was expected.
+
+use flags_core::{
+    CompileOptions, ControlAction, Decision, DefinitionErrors, Definitions, Detail, FlagSet, Overlay, Predicates,
+    ValueRef,
+};
+
+use crate::{
+    generate::{PREDICATES, Question, Scenario},
+    oracle::{self, Control, Expected},
+};
+
+impl Scenario {
+    /// The scenario as a compiled set, with the predicates of [`PREDICATES`] registered.
+    ///
+    /// # Errors
+    ///
+    /// When the definitions are inconsistent; generated ones are not.
+    pub fn compile(&self) -> Result<FlagSet, DefinitionErrors> {
+        compile(&self.definitions, self.environment, &self.controls)
+    }
+
+    /// What the oracle says to a question.
+    #[must_use]
+    pub fn expected(&self, question: &Question) -> Expected {
+        oracle::evaluate(
+            &self.definitions,
+            self.environment,
+            &self.controls,
+            &registered,
+            &question.flag,
+            &question.context,
+            question.now,
+        )
+    }
+}
+
+/// Definitions, an environment and controls as a compiled set, with the predicates of [`PREDICATES`] registered.
+///
+/// # Errors
+///
+/// When the definitions are inconsistent.
+pub fn compile(
+    definitions: &Definitions,
+    environment: &str,
+    controls: &[Control],
+) -> Result<FlagSet, DefinitionErrors> {
+    let mut predicates = Predicates::new();
+    for (name, answer) in PREDICATES {
+        predicates.register(name, move |_| answer);
+    }
+    let mut options = CompileOptions::new(environment);
+    options.predicates = predicates;
+    options.overlay = overlay(controls);
+    Ok(FlagSet::compile(&definitions.clone().check()?, &options))
+}
+
+/// The answers of the predicates in [`PREDICATES`], and `None` for any other.
+#[must_use]
+pub fn registered(name: &str) -> Option<bool> {
+    PREDICATES.iter().find(|(known, _)| *known == name).map(|(_, answer)| *answer)
+}
+
+fn overlay(controls: &[Control]) -> Overlay {
+    controls.iter().fold(Overlay::new(), |overlay, control| match control {
+        Control::Kill { flag } => overlay.with(flag.as_str(), ControlAction::Kill),
+        Control::OverrideAll { flag, variant } => {
+            overlay.with(flag.as_str(), ControlAction::Override { variant: variant.as_str().into() })
+        }
+        Control::OverrideUnit { flag, unit, variant } => overlay.with(
+            flag.as_str(),
+            ControlAction::OverrideUnit { unit: unit.as_str().into(), variant: variant.as_str().into() },
+        ),
+        Control::BreakerOpen { flag } => overlay.with(flag.as_str(), ControlAction::BreakerOpen),
+        Control::Percentage { flag, percentage } => overlay.with(flag.as_str(), ControlAction::Percentage(*percentage)),
+    })
+}
+
+/// Everything in which a decision is not what was expected, in words; empty if it is right.
+#[must_use]
+pub fn differences(expected: &Expected, decision: &Decision<'_>) -> Vec<String> {
+    let mut differences = Vec::new();
+    let mut compare = |what: &str, expected: &dyn std::fmt::Debug, found: &dyn std::fmt::Debug| {
+        let (expected, found) = (format!("{expected:?}"), format!("{found:?}"));
+        if expected != found {
+            differences.push(format!("{what}: expected {expected}, found {found}"));
+        }
+    };
+    compare("value", &expected.value, &decision.value().map(ValueRef::to_value));
+    compare("variant", &expected.variant.as_deref(), &decision.variant());
+    compare("reason", &expected.reason, &decision.reason().name());
+    compare("cause", &expected.cause, &decision.cause().name());
+    let rule = decision.rule().map(|(number, name)| name.map_or_else(|| number.to_string(), str::to_owned));
+    compare("rule", &expected.rule, &rule);
+    compare("error code", &expected.error_code, &decision.error().map(|error| error.name()));
+    compare("on", &expected.on, &decision.is_on());
+    compare("bucket", &expected.bucket, &decision.bucket());
+    if let Some(named) = &expected.named {
+        let found = decision.detail().and_then(|detail| name_of(&detail));
+        compare("what the cause names", &Some(named), &found.as_ref());
+    }
+    differences
+}
+
+fn name_of(detail: &Detail<'_>) -> Option<String> {
+    Some(match detail {
+        Detail::Parent { flag } | Detail::Prerequisite { flag, .. } | Detail::Killed { flag } => (*flag).to_owned(),
+        Detail::Condition { number, .. } => number.to_string(),
+        Detail::Target { dimension } => (*dimension).to_owned(),
+        _ => return None,
+    })
+}
