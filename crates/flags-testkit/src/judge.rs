@@ -1,8 +1,8 @@
 //! The evaluator before the oracle: a scenario as a compiled set, and a decision compared with what was expected.
 
 use flags_core::{
-    CompileOptions, ControlAction, Decision, DefinitionErrors, Definitions, Detail, FlagSet, Overlay, Predicates,
-    ValueRef,
+    CompileOptions, ControlAction, Decision, DefinitionErrors, Definitions, Detail, ErrorCode, FlagSet, Overlay,
+    Predicates, ValueRef,
 };
 
 use crate::{
@@ -76,29 +76,40 @@ fn overlay(controls: &[Control]) -> Overlay {
     })
 }
 
+/// A decision in the oracle's terms.
+#[must_use]
+pub fn answer(decision: &Decision<'_>) -> Expected {
+    let rule = decision.rule().map(|(number, name)| name.map_or_else(|| number.to_string(), str::to_owned));
+    Expected {
+        value: decision.value().map(ValueRef::to_value),
+        variant: decision.variant().map(str::to_owned),
+        reason: decision.reason().name(),
+        cause: decision.cause().name(),
+        named: decision.detail().and_then(|detail| name_of(&detail)),
+        rule,
+        error_code: decision.error().map(ErrorCode::name),
+        on: decision.is_on(),
+        off: matches!(decision.cause().step(), 1 | 2 | 4..=7 | 9 | 10 | 13),
+        bucket: decision.bucket(),
+    }
+}
+
 /// Everything in which a decision is not what was expected, in words; empty if it is right.
 #[must_use]
 pub fn differences(expected: &Expected, decision: &Decision<'_>) -> Vec<String> {
+    let found = answer(decision);
     let mut differences = Vec::new();
-    let mut compare = |what: &str, expected: &dyn std::fmt::Debug, found: &dyn std::fmt::Debug| {
-        let (expected, found) = (format!("{expected:?}"), format!("{found:?}"));
-        if expected != found {
-            differences.push(format!("{what}: expected {expected}, found {found}"));
-        }
-    };
-    compare("value", &expected.value, &decision.value().map(ValueRef::to_value));
-    compare("variant", &expected.variant.as_deref(), &decision.variant());
-    compare("reason", &expected.reason, &decision.reason().name());
-    compare("cause", &expected.cause, &decision.cause().name());
-    let rule = decision.rule().map(|(number, name)| name.map_or_else(|| number.to_string(), str::to_owned));
-    compare("rule", &expected.rule, &rule);
-    compare("error code", &expected.error_code, &decision.error().map(|error| error.name()));
-    compare("on", &expected.on, &decision.is_on());
-    compare("bucket", &expected.bucket, &decision.bucket());
-    if let Some(named) = &expected.named {
-        let found = decision.detail().and_then(|detail| name_of(&detail));
-        compare("what the cause names", &Some(named), &found.as_ref());
+    macro_rules! compare {
+        ($($field:ident)*) => {$(
+            if expected.$field != found.$field {
+                differences.push(format!(
+                    "{}: expected {:?}, found {:?}",
+                    stringify!($field), expected.$field, found.$field
+                ));
+            }
+        )*};
     }
+    compare!(value variant reason cause named rule error_code on off bucket);
     differences
 }
 

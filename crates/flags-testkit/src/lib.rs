@@ -9,9 +9,10 @@ pub mod generate;
 mod judge;
 pub mod oracle;
 pub mod reader;
+pub mod suite;
 pub mod vectors;
 
 pub use self::{
     clock::ManualClock,
-    judge::{compile, differences, registered},
+    judge::{answer, compile, differences, registered},
 };

@@ -52,7 +52,7 @@ pub(super) const TEXTS: [&str; 20] = [
     "STRAẞE",
     "ΣΑΣ",
     "σας",
-    "K",
+    "\u{212a}",
     "k",
     "İ",
     "ada@corp.example",

@@ -99,8 +99,8 @@ impl Oracle<'_> {
         };
         let off = |reason, cause| Expected::serving(flag, off_variant(flag), reason, cause).off();
         // 2
-        if self.is_killed(key) {
-            return off("DISABLED", "kill");
+        if let Some(killed) = self.killed(key) {
+            return off("DISABLED", "kill").named(&killed);
         }
         // 3
         if let Some(variant) = self.override_for_all(flag) {
@@ -249,15 +249,13 @@ impl Oracle<'_> {
         Some(own.map_or(flag, |(_, own)| own))
     }
 
-    fn is_killed(&self, key: &str) -> bool {
+    /// The flag itself or the nearest ancestor that is killed.
+    fn killed(&self, key: &str) -> Option<String> {
+        let flag = self.flag(key)?;
         let by_control = self.overlay.iter().any(|control| matches!(control, Control::Kill { flag } if flag == key));
-        by_control
-            || self.flag(key).is_some_and(|flag| {
-                // A written emergency is not undone by a scheduled step; the vectors say so.
-                flag.state == State::EmergencyOff
-                    || self.state(flag) == State::EmergencyOff
-                    || flag.parent.as_ref().is_some_and(|parent| self.is_killed(parent))
-            })
+        // A written emergency is not undone by a scheduled step; the vectors say so.
+        let by_state = flag.state == State::EmergencyOff || self.state(flag) == State::EmergencyOff;
+        if by_control || by_state { Some(key.to_owned()) } else { self.killed(flag.parent.as_ref()?) }
     }
 
     fn override_for_all(&self, definition: &FlagDefinition) -> Option<String> {

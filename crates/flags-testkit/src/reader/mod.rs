@@ -11,6 +11,7 @@ use flags_core::{Definitions, SegmentDefinition};
 use toml::{Table, Value as Toml};
 
 pub use self::value::{context, value};
+pub(crate) use self::value::{instant, percentage};
 use self::{condition::conditions, value::texts};
 
 /// What a definition file says: the flags and segments, and the environment its settings name.
