@@ -2,6 +2,8 @@
 //!
 //! What is written here reads back as the same part, so it serves differences, explanations and messages alike.
 
+use std::fmt::Write as _;
+
 use flags_core::{
     Condition, FlagDefinition, Percentage, RuleDefinition, Serve, Timestamp, Value, ValueType,
     definition::{Prerequisite, Test, TextMatch, VariantDefinition},
@@ -230,8 +232,27 @@ fn one_or_many(texts: &[Box<str>]) -> Toml {
     }
 }
 
+/// A text on one line: left to itself, the writer takes several for a text with line breaks.
 fn string(text: &str) -> Toml {
-    Toml::from(text)
+    if !text.contains(['\n', '\r']) {
+        return Toml::from(text);
+    }
+    let mut basic = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' => basic.push_str("\\\""),
+            '\\' => basic.push_str("\\\\"),
+            '\n' => basic.push_str("\\n"),
+            '\r' => basic.push_str("\\r"),
+            '\t' => basic.push_str("\\t"),
+            control if control.is_control() => {
+                let _ = write!(basic, "\\u{:04x}", u32::from(control));
+            }
+            other => basic.push(other),
+        }
+    }
+    basic.push('"');
+    basic.parse().unwrap_or_else(|_| Toml::from(text))
 }
 
 fn table<const N: usize>(fields: [(&str, Toml); N]) -> InlineTable {
@@ -334,6 +355,10 @@ mod tests {
         let boolean = FlagDefinition::new("b");
         assert_eq!(rule_toml(&boolean, &RuleDefinition::new().serve("off")), "{ serve = false }");
         let object = Object::new().set("copy", "Buy").set("sizes", [1, 2]).set("it's", true);
+        let lines = "a\r\n\t\"b\"\\\u{1}\u{85}é";
+        let written = value_toml(&lines.into());
+        assert_eq!(written, r#""a\r\n\t\"b\"\\\u0001\u0085é""#);
+        assert_eq!(written.parse::<Toml>().unwrap().as_str(), Some(lines));
         assert_eq!(value_toml(&object.into()), r#"{ copy = "Buy", sizes = [1, 2], "it's" = true }"#);
     }
 }
