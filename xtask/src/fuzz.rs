@@ -4,7 +4,10 @@
 //! That is a nightly toolchain where rustup has one; else the stable compiler is told by `RUSTC_BOOTSTRAP=1` to take
 //! them, which is good enough for a fuzz run and for nothing else.
 
-use std::process::{Command, ExitCode};
+use std::{
+    fs,
+    process::{Command, ExitCode},
+};
 
 use clap::Args;
 
@@ -15,8 +18,15 @@ use crate::{
     workspace::Workspace,
 };
 
-/// The targets; each is a file of that name in `fuzz/fuzz_targets`.
-const TARGETS: [&str; 3] = ["load", "evaluate", "expression"];
+/// A target: a file of its name in `fuzz/fuzz_targets`.
+struct Target {
+    name: &'static str,
+    /// Folders with inputs to start from, besides those that once found a fault.
+    seeds: &'static [&'static str],
+}
+
+const TARGETS: [Target; 2] =
+    [Target { name: "evaluate", seeds: &[] }, Target { name: "expression", seeds: &["fuzz/seeds/expression"] }];
 
 /// What `cargo xtask fuzz` can be told.
 #[derive(Args, Debug)]
@@ -25,7 +35,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 60, value_name = "N")]
     seconds: u64,
     /// One target only.
-    #[arg(long, value_parser = TARGETS)]
+    #[arg(long, value_parser = TARGETS.map(|target| target.name))]
     target: Option<String>,
 }
 
@@ -33,14 +43,14 @@ pub(crate) struct Options {
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> ExitCode {
     let mut report = Report::default();
     for target in TARGETS {
-        if options.target.as_deref().is_none_or(|wanted| wanted == target) {
-            report.step(target, || fuzz(workspace, target, options.seconds));
+        if options.target.as_deref().is_none_or(|wanted| wanted == target.name) {
+            report.step(target.name, || fuzz(workspace, &target, options.seconds));
         }
     }
     report.finish()
 }
 
-fn fuzz(workspace: &Workspace, target: &str, seconds: u64) -> Result<Outcome, Failure> {
+fn fuzz(workspace: &Workspace, target: &Target, seconds: u64) -> Result<Outcome, Failure> {
     if !process::cargo_has("fuzz") {
         return Ok(Outcome::Skipped(String::from(
             "cargo-fuzz is not installed (`cargo install cargo-fuzz --locked` brings it)",
@@ -55,15 +65,14 @@ fn fuzz(workspace: &Workspace, target: &str, seconds: u64) -> Result<Outcome, Fa
         command.env("RUSTC_BOOTSTRAP", "1");
         command
     };
-    // Inputs that once found a fault are run first, so that none of them comes back.
-    let corpus = workspace.root.join("fuzz/corpus").join(target);
-    let regressions = workspace.root.join("fuzz/regressions").join(target);
-    std::fs::create_dir_all(&corpus).map_err(Failure::file(&corpus))?;
+    // What is found goes into the first folder, which git ignores; the others are read.
+    let corpus = workspace.root.join("fuzz/corpus").join(target.name);
+    fs::create_dir_all(&corpus).map_err(Failure::file(&corpus))?;
     command.current_dir(&workspace.root).args(["fuzz", "run", "--target-dir"]).arg(workspace.target.join("fuzz"));
-    command.arg(target).arg(&corpus);
-    if regressions.is_dir() {
-        command.arg(regressions);
-    }
+    command.arg(target.name).arg(&corpus);
+    let regressions = format!("fuzz/regressions/{}", target.name);
+    let read = [regressions.as_str()].into_iter().chain(target.seeds.iter().copied());
+    command.args(read.map(|folder| workspace.root.join(folder)).filter(|folder| folder.is_dir()));
     command.args([
         "--",
         &format!("-max_total_time={seconds}"),

@@ -80,13 +80,16 @@ impl Report {
         }
         let (failed, skipped) = (self.failed(), self.skipped());
         text += &format!(
-            "{} steps: {} passed, {failed} failed, {skipped} skipped, in {:.0} s\n",
+            "{} steps: {} passed, {failed} failed, {skipped} skipped, in {:.0} s",
             self.rows.len(),
             self.rows.len() - failed - skipped,
             total.as_secs_f64()
         );
         let tally = self.tally();
-        text + &format!("tests: {} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped)
+        if tally != Tally::default() {
+            text += &format!("\ntests: {} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);
+        }
+        text
     }
 
     fn skipped(&self) -> usize {
