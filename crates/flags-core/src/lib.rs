@@ -69,7 +69,7 @@ pub use self::{
     attributes::{AttributeName, Attributes},
     bucketing::{BUCKETS, BucketKey, Draw, MAX_TOTAL_WEIGHT, Purpose},
     check::CheckedDefinitions,
-    compile::CompileOptions,
+    compile::{CompileOptions, ForcedValue},
     context::{BorrowedContext, Context},
     definition::{
         Condition, Definitions, FlagDefinition, FlagKind, RuleDefinition, ScheduleStep, SegmentDefinition, Serve, State,

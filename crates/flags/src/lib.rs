@@ -1,1 +1,89 @@
-//! flags.
+//! Feature flags: decisions in nanoseconds, definitions in TOML that explain their own mistakes, hot reload.
+//!
+//! ```no_run
+//! use flags::{Context, Flags};
+//!
+//! let flags = Flags::builder()
+//!     .file("config/features.toml")
+//!     .environment("mainnet")
+//!     .build()?; // loads, checks, starts watching; a bad file is an error with diagnostics
+//! let context = Context::new("user-42").set("country", "NL").set("account_age_days", 45);
+//! if flags.is_enabled("parallel_validation", &context) {
+//!     // the new way
+//! }
+//! let checkout = flags.evaluate("checkout", &context); // value, variant, reason, cause, metadata
+//! let snapshot = flags.snapshot(); // many evaluations against one version
+//! println!("{}", flags.explain("checkout", &context));
+//! # let _ = (checkout, snapshot);
+//! # Ok::<(), flags::BuildError>(())
+//! ```
+//!
+//! # The parts
+//!
+//! - [`Flags`] is the client. [`Builder`] makes it of a file or folder, of text, or of definitions assembled in the program.
+//! - [`Context`] says who is asking; anything that implements [`Attributes`] will do, so a request type of your own is read
+//!   without copying it.
+//! - [`Evaluation`] is a decision with everything about it; [`Snapshot`] holds one version for many; [`Flag`] looks a name
+//!   up once.
+//! - [`feature_enabled!`] asks for the [ambient] context and remembers the answer for a few seconds.
+//! - [`Flags::create`], [`update`](Flags::update), [`toggle`](Flags::toggle), [`remove`](Flags::remove) change flags from the
+//!   program; [`on_change`](Flags::on_change) and [`on_flag_change`](Flags::on_flag_change) tell of changes from anywhere.
+//!
+//! An evaluation is a load of an atomic number and arithmetic: no lock, no allocation, no system call. It never fails: an
+//! unknown flag, or a value of another type, is the caller's default with the reason beside it.
+//!
+//! # Crate features
+//!
+//! - `config` (default): definitions in TOML.
+//! - `watch` (default): files that are followed as they change.
+//! - `testing`: forcing flags in tests. It adds one relaxed load to an evaluation, so keep it to dev-dependencies.
+
+pub mod ambient;
+mod base;
+mod builder;
+mod call_site;
+mod client;
+mod clock;
+mod evaluate;
+mod evaluation;
+mod events;
+mod flag_value;
+mod handle;
+mod history;
+mod live;
+mod runtime;
+mod snapshot;
+mod status;
+pub mod testing;
+#[cfg(feature = "config")]
+mod wiring;
+
+#[cfg(feature = "config")]
+#[doc(inline)]
+pub use flags_config as config;
+#[doc(inline)]
+pub use flags_core as core;
+pub use flags_core::{
+    AttributeName, Attributes, BorrowedContext, Cause, ChangeKind, Clock, Condition, Context, Decision,
+    DefinitionErrors, Definitions, Detail, ErrorCode, Explanation, FlagDefinition, FlagId, FlagKind, FlagSet, FlagView,
+    Object, Observer, Percentage, Reason, RuleDefinition, ScheduleStep, SegmentDefinition, State, Timestamp, Value,
+    ValueRef, ValueType,
+};
+#[cfg(feature = "watch")]
+#[doc(inline)]
+pub use flags_watch as watch;
+
+pub use self::{
+    builder::{BuildError, Builder},
+    call_site::CallSite,
+    client::Flags,
+    clock::SystemClock,
+    evaluation::{Evaluation, Variant},
+    events::{Change, ChangeSet, ChangeSource, Subscription},
+    flag_value::FlagValue,
+    handle::Flag,
+    history::{FlagSummary, HISTORY_PER_FLAG, HistoryEntry},
+    runtime::{FlagInfo, RuntimeError},
+    snapshot::Snapshot,
+    status::{LoadFailure, SourceStatus, Status},
+};

@@ -32,10 +32,10 @@ impl<'d> Checker<'d> {
                 }
             }
             Condition::All(inner) => {
-                self.at_each("all", inner, |checker, inner| checker.check_condition(inner, depth + 1))
+                self.at_each("all", inner, |checker, inner| checker.check_condition(inner, depth + 1));
             }
             Condition::Any(inner) => {
-                self.at_each("any", inner, |checker, inner| checker.check_condition(inner, depth + 1))
+                self.at_each("any", inner, |checker, inner| checker.check_condition(inner, depth + 1));
             }
             Condition::Not(inner) => self.at("not", |checker| checker.check_condition(inner, depth + 1)),
             Condition::Predicate(_) | Condition::After(_) | Condition::Before(_) | Condition::Percentage { .. } => {}

@@ -49,7 +49,7 @@ impl<'d> Checker<'d> {
         for (unit, variant) in &flag.overrides {
             if !has_variant(flag, variant) {
                 self.at("overrides", |checker| {
-                    checker.at(unit, |checker| checker.report_unknown_variant(flag, variant))
+                    checker.at(unit, |checker| checker.report_unknown_variant(flag, variant));
                 });
             }
         }
@@ -92,10 +92,9 @@ impl<'d> Checker<'d> {
     fn check_serve(&mut self, flag: &'d FlagDefinition, serve: Option<&'d Serve>) {
         match serve {
             None => {}
+            Some(Serve::Variant(name)) if has_variant(flag, name) => {}
             Some(Serve::Variant(name)) => {
-                if !has_variant(flag, name) {
-                    self.at("serve", |checker| checker.report_unknown_variant(flag, name));
-                }
+                self.at("serve", |checker| checker.report_unknown_variant(flag, name));
             }
             Some(Serve::Split(arms)) => self.at("split", |checker| {
                 for (index, (name, _)) in arms.iter().enumerate() {

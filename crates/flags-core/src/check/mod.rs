@@ -103,7 +103,7 @@ impl<'d> Checker<'d> {
         }
         for segment in &definitions.segments {
             self.at("segments", |checker| {
-                checker.at(&*segment.key, |checker| checker.check_conditions("when", &segment.when))
+                checker.at(&*segment.key, |checker| checker.check_conditions("when", &segment.when));
             });
         }
         for flag in &definitions.flags {

@@ -6,6 +6,9 @@ mod conditions;
 mod controls;
 mod fingerprint;
 mod flags;
+mod forced;
+
+pub use self::forced::ForcedValue;
 
 use alloc::{boxed::Box, collections::BTreeMap, vec, vec::Vec};
 use core::hash::BuildHasher as _;

@@ -163,7 +163,6 @@ impl Comparison {
 
 impl Condition {
     /// Starts a condition on the attribute called `path`.
-    #[must_use]
     pub fn attribute(path: impl Into<Box<str>>) -> AttributeCondition {
         AttributeCondition { path: path.into(), ignore_case: false }
     }
@@ -264,6 +263,7 @@ impl AttributeCondition {
 
     /// The attribute is one of the values.
     #[must_use]
+    #[expect(clippy::wrong_self_convention, reason = "it reads as the condition does: the attribute is in the list")]
     pub fn is_in<T: Into<Value>>(self, values: impl IntoIterator<Item = T>) -> Condition {
         let ignore_case = self.ignore_case;
         self.test(Test::In { values: values.into_iter().map(Into::into).collect(), negated: false, ignore_case })

@@ -42,7 +42,6 @@ impl Decimal {
         let mut rest = number.unsigned_abs();
         while rest > 0 || start == digits.len() {
             start -= 1;
-            #[expect(clippy::cast_possible_truncation, reason = "a remainder by ten is a digit")]
             let digit = (rest % 10) as u8;
             digits[start] = b'0' + digit;
             rest /= 10;

@@ -71,6 +71,15 @@ pub struct FlagSet {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FlagId(pub(crate) u32);
 
+impl FlagId {
+    /// The place as a number, from 0 to the number of flags, the latter not included.
+    #[must_use]
+    #[inline]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 impl FlagSet {
     /// The environment the set was compiled for.
     #[must_use]
@@ -96,6 +105,13 @@ impl FlagSet {
     pub fn find(&self, key: &str) -> Option<FlagId> {
         let same = |at: &u32| self.flags.get(*at as usize).is_some_and(|flag| self.texts.get(flag.key) == key);
         self.index.find(self.hasher.hash_one(key), same).copied().map(FlagId)
+    }
+
+    /// The flag at a place, or `None` past the last.
+    #[must_use]
+    #[inline]
+    pub fn flag_id(&self, index: usize) -> Option<FlagId> {
+        (index < self.flags.len()).then(|| FlagId(narrow(index)))
     }
 
     /// What is known of the flag called `key`.
@@ -141,7 +157,7 @@ impl FlagSet {
                 Some(_) => {}
             }
         }
-        let removed = older.flags().map(|flag| flag.key()).filter(|key| self.find(key).is_none());
+        let removed = older.flags().map(FlagView::key).filter(|key| self.find(key).is_none());
         changes.extend(removed.map(|key| FlagChange { key, kind: ChangeKind::Removed }));
         changes.sort_unstable_by_key(|change| change.key);
         changes
@@ -153,7 +169,7 @@ impl FlagSet {
         fn arena<T>(items: &[T]) -> usize {
             core::mem::size_of_val(items)
         }
-        self.texts.heap_bytes()
+        self.texts.all().len()
             + self.index.allocation_size()
             + arena(&self.flags)
             + arena(&self.rules)

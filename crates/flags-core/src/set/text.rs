@@ -50,19 +50,30 @@ impl Span {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Text(Span);
 
+impl Text {
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        Self(Span::new(start, end))
+    }
+}
+
 /// The arena of texts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Texts(Box<str>);
 
 impl Texts {
+    pub(crate) fn of(arena: String) -> Self {
+        Self(arena.into_boxed_str())
+    }
+
+    /// The whole arena.
+    pub(crate) fn all(&self) -> &str {
+        &self.0
+    }
+
     #[inline]
     pub(crate) fn get(&self, text: Text) -> &str {
         let start = text.0.start as usize;
         self.0.get(start..start + text.0.len as usize).unwrap_or("")
-    }
-
-    pub(crate) fn heap_bytes(&self) -> usize {
-        self.0.len()
     }
 }
 
@@ -87,12 +98,12 @@ impl TextsBuilder {
         }
         let start = arena.len();
         arena.push_str(text);
-        let new = Text(Span::new(start, arena.len()));
+        let new = Text::new(start, arena.len());
         known.insert_unique(hash, new, |known| at(known, arena).unwrap_or_default());
         new
     }
 
     pub(crate) fn finish(self) -> Texts {
-        Texts(self.arena.into_boxed_str())
+        Texts::of(self.arena)
     }
 }

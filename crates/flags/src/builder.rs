@@ -1,0 +1,241 @@
+//! Building a client.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use flags_core::{
+    Attributes, Clock, DefinitionErrors, Definitions, FlagDefinition, Observer, Predicates, SegmentDefinition,
+};
+
+use crate::{Flags, SystemClock, base::Base, client::Start, live::SharedClock};
+
+/// How long what call sites have cached is good for, where the settings do not say.
+const DEFAULT_CACHE_TTL: Duration = Duration::from_secs(5);
+
+/// Gathers what a client needs; [`build`](Self::build) makes it.
+///
+/// Definitions come from one place: a file or folder that is followed, text, or flags assembled in the program. Giving
+/// another replaces the former, but for flags and segments, which add up.
+#[must_use = "a builder builds nothing until `build`"]
+pub struct Builder {
+    origin: Origin,
+    environment: Option<Box<str>>,
+    predicates: Predicates,
+    observers: Vec<Arc<dyn Observer>>,
+    clock: SharedClock,
+    cache_ttl: Option<Duration>,
+    #[cfg(feature = "watch")]
+    watch: Option<flags_watch::Options>,
+}
+
+/// Where the definitions come from.
+enum Origin {
+    Definitions(Definitions),
+    #[cfg(feature = "config")]
+    Text(flags_config::Sources),
+    #[cfg(feature = "watch")]
+    Path(std::path::PathBuf),
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            origin: Origin::Definitions(Definitions::default()),
+            environment: None,
+            predicates: Predicates::new(),
+            observers: vec![],
+            clock: Arc::new(SystemClock),
+            cache_ttl: None,
+            #[cfg(feature = "watch")]
+            watch: Some(flags_watch::Options::default()),
+        }
+    }
+
+    /// Reads a file, or the `*.toml` files of a folder, and follows them as they change.
+    #[cfg(feature = "watch")]
+    pub fn file(mut self, path: impl Into<std::path::PathBuf>) -> Self {
+        self.origin = Origin::Path(path.into());
+        self
+    }
+
+    /// How files are followed; `None` reads them once.
+    #[cfg(feature = "watch")]
+    pub fn watch(mut self, options: Option<flags_watch::Options>) -> Self {
+        self.watch = options;
+        self
+    }
+
+    /// Reads definitions from text in the format of files.
+    #[cfg(feature = "config")]
+    pub fn toml(self, text: impl Into<Arc<str>>) -> Self {
+        self.sources(flags_config::Sources::new([flags_config::Source::new("definitions", text)]))
+    }
+
+    /// Reads definitions from several texts, each with a name for messages.
+    #[cfg(feature = "config")]
+    pub fn sources(mut self, sources: flags_config::Sources) -> Self {
+        self.origin = Origin::Text(sources);
+        self
+    }
+
+    /// Takes definitions that were assembled in the program.
+    pub fn definitions(mut self, definitions: Definitions) -> Self {
+        self.origin = Origin::Definitions(definitions);
+        self
+    }
+
+    /// Adds a flag to the definitions assembled in the program.
+    pub fn flag(mut self, flag: FlagDefinition) -> Self {
+        self.assembled().flags.push(flag);
+        self
+    }
+
+    /// Adds a segment to the definitions assembled in the program.
+    pub fn segment(mut self, segment: SegmentDefinition) -> Self {
+        self.assembled().segments.push(segment);
+        self
+    }
+
+    fn assembled(&mut self) -> &mut Definitions {
+        if !matches!(self.origin, Origin::Definitions(_)) {
+            self.origin = Origin::Definitions(Definitions::default());
+        }
+        match &mut self.origin {
+            Origin::Definitions(definitions) => definitions,
+            #[cfg(feature = "config")]
+            _ => unreachable!("because it was made so above"),
+        }
+    }
+
+    /// Chooses the environment. Otherwise it is `FLAGS_ENVIRONMENT`, then `settings.environment` of the definitions, then
+    /// none.
+    pub fn environment(mut self, environment: impl Into<Box<str>>) -> Self {
+        self.environment = Some(environment.into());
+        self
+    }
+
+    /// Registers a predicate that definitions may name.
+    pub fn predicate(
+        mut self,
+        name: impl Into<Box<str>>,
+        predicate: impl Fn(&dyn Attributes) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.predicates.register(name, predicate);
+        self
+    }
+
+    /// Tells an observer of every decision.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observers.push(Arc::new(observer));
+        self
+    }
+
+    /// Takes the time from another clock than the machine's.
+    pub fn clock(mut self, clock: impl Clock + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// How long a call site's cached answer is good for; otherwise `settings.cache_ttl`, otherwise five seconds.
+    pub fn cache_ttl(mut self, ttl: Duration) -> Self {
+        self.cache_ttl = Some(ttl);
+        self
+    }
+
+    /// Builds the client: reads, checks and compiles the definitions, and starts to follow files.
+    ///
+    /// # Errors
+    ///
+    /// When the definitions cannot be read or are not consistent; the error holds every diagnostic.
+    pub fn build(self) -> Result<Flags, BuildError> {
+        match self.origin {
+            Origin::Definitions(ref definitions) => {
+                let definitions = definitions.clone().check().map_err(BuildError::Inconsistent)?;
+                let base = Base::Definitions(definitions.clone());
+                Ok(Flags::start(self.start(base, definitions, None, None)))
+            }
+            #[cfg(feature = "config")]
+            Origin::Text(ref sources) => {
+                let sources = sources.clone();
+                let (document, _) =
+                    crate::wiring::load(&sources).map_err(|rejected| BuildError::Rejected(rejected.report))?;
+                let settings = document.settings;
+                let environment = settings.environment;
+                let start =
+                    self.start(Base::Text(sources), document.definitions, environment, Some(settings.cache_ttl));
+                Ok(Flags::start(start))
+            }
+            #[cfg(feature = "watch")]
+            Origin::Path(ref path) => {
+                let path = path.clone();
+                crate::wiring::follow(&path, self.watch.clone(), |base, document| {
+                    let settings = document.settings;
+                    self.start(base, document.definitions, settings.environment, Some(settings.cache_ttl))
+                })
+            }
+        }
+    }
+
+    fn start(
+        self,
+        base: Base,
+        definitions: flags_core::CheckedDefinitions,
+        settings_environment: Option<Box<str>>,
+        settings_ttl: Option<Duration>,
+    ) -> Start {
+        let of_process = || std::env::var("FLAGS_ENVIRONMENT").ok().filter(|name| !name.is_empty()).map(Box::from);
+        Start {
+            base,
+            definitions,
+            environment: self.environment.or_else(of_process).or(settings_environment).unwrap_or_default(),
+            predicates: self.predicates,
+            observers: self.observers,
+            clock: self.clock,
+            cache_ttl: self.cache_ttl.or(settings_ttl).unwrap_or(DEFAULT_CACHE_TTL),
+        }
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("environment", &self.environment).finish_non_exhaustive()
+    }
+}
+
+/// Why a client could not be built.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The definitions assembled in the program are not consistent.
+    Inconsistent(DefinitionErrors),
+    /// The text of the definitions was refused; the report says why, with places.
+    #[cfg(feature = "config")]
+    Rejected(Arc<flags_config::Report>),
+    /// The files could not be read, or could not be followed.
+    #[cfg(feature = "watch")]
+    Unreadable {
+        /// What is wrong, for people.
+        message: String,
+    },
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inconsistent(errors) => fmt::Display::fmt(errors, f),
+            #[cfg(feature = "config")]
+            Self::Rejected(report) => f.write_str(report.render_human(false).trim_end()),
+            #[cfg(feature = "watch")]
+            Self::Unreadable { message } => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Inconsistent(errors) => Some(errors),
+            #[cfg(feature = "config")]
+            _ => None,
+        }
+    }
+}

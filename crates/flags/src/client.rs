@@ -1,0 +1,347 @@
+//! The client: the snapshot in force and everything that can change it.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use flags_core::{
+    Attributes, CheckedDefinitions, CompileOptions, Decision, FlagSet, Observer, Overlay, Predicates, Timestamp,
+};
+
+use crate::{
+    Builder, Change, ChangeSet, ChangeSource, HistoryEntry, Snapshot, Status, Subscription,
+    base::{Base, RuntimeChanges},
+    call_site,
+    events::Dispatcher,
+    history::History,
+    live::{Current, Live, SharedClock, new_stamp},
+};
+
+/// The client an application asks: whether a flag is on, and what it serves.
+///
+/// Cheap to clone; clones are one client. It is dropped with its last clone, and stops following its files then.
+///
+/// ```
+/// use flags::{Context, Flags};
+///
+/// let flags = Flags::builder()
+///     .toml("[features.parallel_validation]\nenabled = true\nrollout_percentage = 50")
+///     .environment("production")
+///     .build()?;
+/// let context = Context::new("user-42").set("country", "NL");
+/// if flags.is_enabled("parallel_validation", &context) {
+///     // the new way
+/// }
+/// println!("{}", flags.explain("parallel_validation", &context));
+/// # Ok::<(), flags::BuildError>(())
+/// ```
+#[derive(Clone)]
+pub struct Flags {
+    inner: Arc<Inner>,
+}
+
+/// What clones of a client share. The watcher's thread holds it weakly.
+pub(crate) struct Inner {
+    current: Current,
+    environment: Box<str>,
+    state: Mutex<State>,
+    events: Dispatcher,
+    #[cfg(feature = "watch")]
+    pub(crate) follower: std::sync::OnceLock<crate::wiring::Follower>,
+    /// Why files that are good by themselves are not in force.
+    #[cfg(feature = "watch")]
+    misfit: Mutex<Option<crate::LoadFailure>>,
+}
+
+/// What changes are made from; locked by whoever changes anything, never by an evaluation.
+pub(crate) struct State {
+    pub(crate) base: Base,
+    pub(crate) runtime: RuntimeChanges,
+    overlay: Overlay,
+    predicates: Predicates,
+    observers: Arc<[Arc<dyn Observer>]>,
+    clock: SharedClock,
+    cache_ttl: Duration,
+    revision: u64,
+    changed_at: Timestamp,
+    history: History,
+    warned_predicates: Vec<Box<str>>,
+}
+
+/// What a client starts with.
+pub(crate) struct Start {
+    pub(crate) base: Base,
+    pub(crate) definitions: CheckedDefinitions,
+    pub(crate) environment: Box<str>,
+    pub(crate) predicates: Predicates,
+    pub(crate) observers: Vec<Arc<dyn Observer>>,
+    pub(crate) clock: SharedClock,
+    pub(crate) cache_ttl: Duration,
+}
+
+impl Flags {
+    /// Starts building a client.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn start(start: Start) -> Self {
+        let options = CompileOptions {
+            environment: &start.environment,
+            overlay: Overlay::new(),
+            predicates: start.predicates.clone(),
+        };
+        let set = FlagSet::compile(&start.definitions, &options);
+        let changed_at = start.clock.now();
+        let mut state = State {
+            base: start.base,
+            runtime: RuntimeChanges::default(),
+            overlay: Overlay::new(),
+            predicates: start.predicates,
+            observers: start.observers.into(),
+            clock: start.clock,
+            cache_ttl: start.cache_ttl,
+            revision: 1,
+            changed_at,
+            history: History::default(),
+            warned_predicates: vec![],
+        };
+        state.warn_of_predicates(&set);
+        let added = set.changes_since(&FlagSet::default()).iter().map(Change::from).collect();
+        let changes = ChangeSet { revision: 1, at: changed_at, source: ChangeSource::Start, changes: added };
+        state.history.record(&changes, &FlagSet::default(), &set);
+        let inner = Inner {
+            current: Current::new(state.live(set)),
+            environment: start.environment,
+            state: Mutex::new(state),
+            events: Dispatcher::new(),
+            #[cfg(feature = "watch")]
+            follower: std::sync::OnceLock::new(),
+            #[cfg(feature = "watch")]
+            misfit: Mutex::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    #[cfg(feature = "watch")]
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
+    }
+
+    #[inline]
+    pub(crate) fn current(&self) -> &Current {
+        &self.inner.current
+    }
+
+    /// The state in force, to hold: many evaluations against one version.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::new(self.inner.current.full())
+    }
+
+    /// The flags as they are now, at another instant: schedules and conditions on time are evaluated as of then.
+    #[must_use]
+    pub fn at(&self, instant: Timestamp) -> Snapshot {
+        self.snapshot().at(instant)
+    }
+
+    /// The environment decisions are made for; empty where none was chosen, which is no environment.
+    #[must_use]
+    pub fn environment(&self) -> &str {
+        &self.inner.environment
+    }
+
+    /// Registers a predicate that definitions may name, in place of an older one of that name.
+    pub fn register_predicate(
+        &self,
+        name: impl Into<Box<str>>,
+        predicate: impl Fn(&dyn Attributes) -> bool + Send + Sync + 'static,
+    ) {
+        let mut state = self.inner.lock();
+        state.predicates.register(name, predicate);
+        let Ok(definitions) = state.checked() else { return };
+        let set = state.compile(&definitions, &self.inner.environment);
+        self.inner.publish(&mut state, set, ChangeSource::Runtime);
+    }
+
+    /// Tells an observer of every decision from now on.
+    pub fn observe(&self, observer: impl Observer + 'static) {
+        let mut state = self.inner.lock();
+        state.observers = state.observers.iter().cloned().chain([Arc::new(observer) as Arc<dyn Observer>]).collect();
+        let set = self.inner.current.unforced().set.clone();
+        self.inner.current.store(state.live(set));
+        call_site::invalidate();
+    }
+
+    /// Calls `call` after every change of flags, in order, on a thread of the client's, until the subscription is dropped.
+    pub fn on_change(&self, call: impl Fn(&ChangeSet) + Send + Sync + 'static) -> Subscription {
+        self.inner.events.subscribe(call)
+    }
+
+    /// Calls `call` after every change of one flag, or of anything it depends on, until the subscription is dropped.
+    pub fn on_flag_change(
+        &self,
+        key: impl Into<Box<str>>,
+        call: impl Fn(&Change, &ChangeSet) + Send + Sync + 'static,
+    ) -> Subscription {
+        let key = key.into();
+        self.inner.events.subscribe(move |changes| {
+            if let Ok(at) = changes.changes.binary_search_by(|change| change.key.cmp(&key)) {
+                call(&changes.changes[at], changes);
+            }
+        })
+    }
+
+    /// What became of a flag since the client was built, oldest first: at most
+    /// [`HISTORY_PER_FLAG`](crate::HISTORY_PER_FLAG) entries.
+    #[must_use]
+    pub fn history(&self, key: &str) -> Vec<HistoryEntry> {
+        self.inner.lock().history.of(key)
+    }
+
+    /// How the client stands.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let live = self.inner.current.unforced();
+        Status {
+            revision: live.revision,
+            digest: format!("{:016x}", live.set.digest()),
+            environment: self.environment().to_owned(),
+            flags: live.set.len(),
+            changed_at: self.inner.lock().changed_at,
+            #[cfg(feature = "watch")]
+            source: self.inner.follower.get().map(|follower| follower.status(self.inner.misfit())),
+            #[cfg(not(feature = "watch"))]
+            source: None,
+        }
+    }
+
+    pub(crate) fn change<R>(
+        &self,
+        change: impl FnOnce(&mut RuntimeChanges, &flags_core::Definitions) -> Result<R, crate::RuntimeError>,
+    ) -> Result<R, crate::RuntimeError> {
+        let mut state = self.inner.lock();
+        let base = state.base.definitions();
+        let mut runtime = state.runtime.clone();
+        // What a change builds on is the flags as they are, earlier changes included.
+        let now = state.runtime.apply(base.clone()).map_err(crate::RuntimeError::Invalid)?;
+        let result = change(&mut runtime, &now)?;
+        let definitions = runtime.apply(base).map_err(crate::RuntimeError::Invalid)?;
+        let set = state.compile(&definitions, &self.inner.environment);
+        state.runtime = runtime;
+        self.inner.publish(&mut state, set, ChangeSource::Runtime);
+        Ok(result)
+    }
+
+    pub(crate) fn runtime_definitions(&self) -> Result<CheckedDefinitions, crate::RuntimeError> {
+        self.inner.lock().checked().map_err(crate::RuntimeError::Invalid)
+    }
+
+    pub(crate) fn is_changed_at_run_time(&self, key: &str) -> bool {
+        self.inner.lock().runtime.contains(key)
+    }
+}
+
+impl Inner {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic of the application's (an observer's clock, say) leaves the state whole: it is replaced field by field.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a new set in force and has the changes told.
+    fn publish(&self, state: &mut State, set: FlagSet, source: ChangeSource) {
+        let former = self.current.unforced();
+        let changes: Vec<Change> = set.changes_since(&former.set).iter().map(Change::from).collect();
+        state.revision += 1;
+        state.changed_at = state.clock.now();
+        let changes = ChangeSet { revision: state.revision, at: state.changed_at, source, changes };
+        state.warn_of_predicates(&set);
+        state.history.record(&changes, &former.set, &set);
+        let former = self.current.store(state.live(set));
+        call_site::invalidate();
+        // A large snapshot is dropped here, not by a reader that happens to be the last.
+        drop(former);
+        if !changes.changes.is_empty() {
+            self.events.publish(changes);
+        }
+    }
+
+    #[cfg(feature = "watch")]
+    pub(crate) fn misfit(&self) -> Option<crate::LoadFailure> {
+        self.misfit.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    #[cfg(feature = "watch")]
+    pub(crate) fn set_misfit(&self, misfit: Option<crate::LoadFailure>) {
+        *self.misfit.lock().unwrap_or_else(PoisonError::into_inner) = misfit;
+    }
+
+    /// Puts new definitions below the run-time changes.
+    #[cfg(feature = "watch")]
+    pub(crate) fn replace_base(
+        &self,
+        base: Base,
+        definitions: CheckedDefinitions,
+        cache_ttl: Duration,
+    ) -> Result<(), flags_core::DefinitionErrors> {
+        let mut state = self.lock();
+        let definitions = state.runtime.apply(definitions)?;
+        let set = state.compile(&definitions, &self.environment);
+        state.base = base;
+        state.cache_ttl = cache_ttl;
+        self.publish(&mut state, set, ChangeSource::File);
+        Ok(())
+    }
+}
+
+impl State {
+    fn checked(&self) -> Result<CheckedDefinitions, flags_core::DefinitionErrors> {
+        self.runtime.apply(self.base.definitions())
+    }
+
+    fn compile(&self, definitions: &CheckedDefinitions, environment: &str) -> FlagSet {
+        let options =
+            CompileOptions { environment, overlay: self.overlay.clone(), predicates: self.predicates.clone() };
+        FlagSet::compile(definitions, &options)
+    }
+
+    fn live(&self, set: FlagSet) -> Live {
+        Live {
+            set,
+            revision: self.revision,
+            stamp: new_stamp(),
+            clock: Arc::clone(&self.clock),
+            observers: Arc::clone(&self.observers),
+            cache_ttl: self.cache_ttl,
+        }
+    }
+
+    /// Warns once of every predicate that is named and not registered.
+    fn warn_of_predicates(&mut self, set: &FlagSet) {
+        for name in set.unregistered_predicates() {
+            if !self.warned_predicates.iter().any(|known| **known == *name) {
+                tracing::warn!(
+                    predicate = name,
+                    "a definition names a predicate that is not registered: it counts as false"
+                );
+                self.warned_predicates.push(name.into());
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.snapshot(), f)
+    }
+}
+
+/// So that a closure can observe without naming its lifetimes.
+impl Flags {
+    /// Tells a function of every decision from now on: the flag's key and the decision.
+    pub fn on_evaluation(&self, call: impl Fn(&str, &Decision<'_>) + Send + Sync + 'static) {
+        self.observe(move |key: &str, _: &dyn Attributes, decision: &Decision<'_>| call(key, decision));
+    }
+}

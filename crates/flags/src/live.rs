@@ -1,0 +1,180 @@
+//! The snapshot in force, and how a thread reads it.
+//!
+//! Every thread keeps the snapshot it last used together with its version, and compares the version before it uses it
+//! again: one load of a line that is only written by a change. So readers on many threads share nothing that is written.
+//! The price: a thread that has evaluated keeps that snapshot in memory until it evaluates again or ends.
+
+use std::{
+    cell::RefCell,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::testing;
+use arc_swap::{ArcSwap, Guard};
+
+use flags_core::{Attributes, Clock, Decision, FlagId, FlagSet, Observer, Outcome};
+
+/// A clock that may be shared by threads.
+pub(crate) type SharedClock = Arc<dyn Clock + Send + Sync>;
+
+/// One state of a client: the compiled set and what belongs to it.
+pub(crate) struct Live {
+    pub(crate) set: FlagSet,
+    pub(crate) revision: u64,
+    /// Tells this state apart from every other of the process; never used twice.
+    pub(crate) stamp: u64,
+    pub(crate) clock: SharedClock,
+    pub(crate) observers: Arc<[Arc<dyn Observer>]>,
+    pub(crate) cache_ttl: Duration,
+}
+
+impl Live {
+    /// Evaluates a flag and tells the observers.
+    #[inline]
+    pub(crate) fn decide<C: Attributes>(&self, key: &str, context: &C) -> Outcome {
+        let outcome = match self.set.find(key) {
+            Some(flag) => self.set.decide(flag, context, &*self.clock),
+            None => Outcome::NOT_FOUND,
+        };
+        self.observe(key, context, outcome);
+        outcome
+    }
+
+    /// Evaluates a flag by its place and tells the observers.
+    #[inline]
+    pub(crate) fn decide_id<C: Attributes>(&self, key: &str, flag: FlagId, context: &C) -> Outcome {
+        let outcome = self.set.decide(flag, context, &*self.clock);
+        self.observe(key, context, outcome);
+        outcome
+    }
+
+    #[inline]
+    fn observe<C: Attributes>(&self, key: &str, context: &C, outcome: Outcome) {
+        if !self.observers.is_empty() {
+            self.tell(key, context, &self.set.decision(outcome));
+        }
+    }
+
+    /// Tells every observer of a decision.
+    #[cold]
+    pub(crate) fn tell(&self, key: &str, context: &dyn Attributes, decision: &Decision<'_>) {
+        for observer in &*self.observers {
+            observer.evaluated(key, context, decision);
+        }
+    }
+}
+
+/// Where the snapshot in force is kept.
+pub(crate) struct Current {
+    /// Tells clients apart in the threads' caches; never used twice.
+    id: u64,
+    version: AtomicU64,
+    live: ArcSwap<Live>,
+}
+
+/// What a thread keeps.
+struct Kept {
+    client: u64,
+    version: u64,
+    live: Option<Arc<Live>>,
+}
+
+thread_local! {
+    static KEPT: RefCell<Kept> = const { RefCell::new(Kept { client: 0, version: 0, live: None }) };
+}
+
+static NEXT_CLIENT: AtomicU64 = AtomicU64::new(1);
+static NEXT_STAMP: AtomicU64 = AtomicU64::new(1);
+
+/// A stamp for a new state.
+pub(crate) fn new_stamp() -> u64 {
+    NEXT_STAMP.fetch_add(1, Ordering::Relaxed)
+}
+
+impl Current {
+    pub(crate) fn new(live: Live) -> Self {
+        Self {
+            id: NEXT_CLIENT.fetch_add(1, Ordering::Relaxed),
+            version: AtomicU64::new(1),
+            live: ArcSwap::from_pointee(live),
+        }
+    }
+
+    /// Tells the client apart from every other of the process.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The number of the state in force; it changes with every change.
+    #[inline]
+    fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// Puts another state in force and returns the former one.
+    pub(crate) fn store(&self, live: Live) -> Arc<Live> {
+        let former = self.live.swap(Arc::new(live));
+        // After the swap: whoever sees the new version finds the new state, or one that is newer still.
+        self.version.fetch_add(1, Ordering::Release);
+        former
+    }
+
+    /// The state in force, to be kept for a moment.
+    #[inline]
+    pub(crate) fn guard(&self) -> Guard<Arc<Live>> {
+        match testing::forced(self) {
+            Some(live) => Guard::from_inner(live),
+            None => self.live.load(),
+        }
+    }
+
+    /// The state in force, to be kept as long as one likes.
+    pub(crate) fn full(&self) -> Arc<Live> {
+        testing::forced(self).unwrap_or_else(|| self.unforced())
+    }
+
+    /// The state in force, whatever a test forces.
+    pub(crate) fn unforced(&self) -> Arc<Live> {
+        self.live.load_full()
+    }
+
+    /// Reads the state in force.
+    #[inline]
+    pub(crate) fn with<R>(&self, read: impl FnOnce(&Live) -> R) -> R {
+        if let Some(live) = testing::forced(self) {
+            return read(&live);
+        }
+        let mut read = Some(read);
+        let version = self.version();
+        let kept = KEPT.try_with(|kept| {
+            let kept = kept.try_borrow().ok()?;
+            let live = kept.live.as_deref().filter(|_| kept.version == version && kept.client == self.id)?;
+            read.take().map(|read| read(live))
+        });
+        match (kept, read) {
+            (Ok(Some(result)), _) => result,
+            (_, read) => {
+                self.with_renewed(version, read.expect("because a closure that was taken has given its result"))
+            }
+        }
+    }
+
+    #[cold]
+    fn with_renewed<R>(&self, version: u64, read: impl FnOnce(&Live) -> R) -> R {
+        let live = self.unforced();
+        let renewed = Arc::clone(&live);
+        // Not renewed while an evaluation of this thread is under way (a predicate that evaluates) or the thread ends.
+        let former = KEPT.try_with(|kept| {
+            let mut kept = kept.try_borrow_mut().ok()?;
+            kept.client = self.id;
+            kept.version = version;
+            kept.live.replace(renewed)
+        });
+        drop(former);
+        read(&live)
+    }
+}

@@ -1,0 +1,97 @@
+//! Evaluations do not allocate (C2).
+
+use flags::{BorrowedContext, Context, Flag, Flags, ValueRef};
+
+const DEFINITIONS: &str = r#"
+[segments.staff]
+members = ["user-1"]
+
+[features.plain]
+enabled = true
+
+[features.half]
+enabled = true
+rollout_percentage = 50
+
+[features.limit]
+enabled = true
+variants = { low = 10, high = 20 }
+
+[features.ratio]
+enabled = true
+variants = { low = 0.5, high = 1.5 }
+serve = "high"
+
+[features.theme]
+enabled = true
+parent = "plain"
+requires = ["plain"]
+variants = { light = "light", dark = "dark" }
+schedule = [{ at = 2026-01-01T00:00:00Z, rollout_percentage = 100 }]
+targets = { segments = ["staff"], ip_ranges = ["10.0.0.0/8"] }
+
+[[features.theme.rules]]
+when = [
+  { attribute = "country", in = ["NL", "DE"] },
+  { attribute = "country", starts_with = "n", ignore_case = true },
+  { attribute = "app_version", version = ">=2.4.0-rc.1, <3" },
+  { attribute = "age", at_least = 18 },
+  { attribute = "email", matches = "@corp\\.example$" },
+  { attribute = "profile.plan", equals = "gold" },
+  { attribute = "since", after = 2020-01-01T00:00:00Z },
+  { attribute = "ip_address", ip_in = ["10.0.0.0/8"] },
+  { percentage = 99.999 },
+  { flag = "plain" },
+]
+split = { light = 1, dark = 1 }
+"#;
+
+fn context() -> Context {
+    Context::new("user-1")
+        .set("country", "NL")
+        .set("app_version", "2.4.0-rc.2+build")
+        .set("age", 30)
+        .set("email", "ada@corp.example")
+        .set("profile", flags::Object::new().set("plan", "gold"))
+        .set("since", "2024-01-01T00:00:00Z")
+        .set("ip_address", "10.1.2.3")
+}
+
+/// Allocations of the second of two runs: the first may fill a thread's cache or a regular expression's.
+fn allocations<R>(mut run: impl FnMut() -> R) -> u64 {
+    run();
+    allocation_counter::measure(|| {
+        run();
+    })
+    .count_total
+}
+
+#[test]
+fn an_evaluation_does_not_allocate() {
+    let flags = Flags::builder().toml(DEFINITIONS).environment("production").build().unwrap();
+    let context = context();
+    assert_eq!(flags.evaluate("theme", &context).rule().map(|(number, _)| number), Some(1), "every condition is asked");
+
+    assert_eq!(allocations(|| flags.is_enabled("plain", &context)), 0);
+    assert_eq!(allocations(|| flags.is_enabled("half", &context)), 0);
+    assert_eq!(allocations(|| flags.is_enabled("theme", &context)), 0);
+    assert_eq!(allocations(|| flags.is_enabled("unknown", &context)), 0);
+    assert_eq!(allocations(|| flags.boolean("plain", &context, false)), 0);
+    assert_eq!(allocations(|| flags.integer("limit", &context, 0)), 0);
+    assert_eq!(allocations(|| flags.float("ratio", &context, 0.0)), 0);
+    assert_eq!(allocations(|| flags.evaluate("theme", &context).variant() == Some("dark")), 0);
+    assert_eq!(allocations(|| flags.variant("theme", &context).is_some_and(|variant| variant == "dark")), 0);
+    let snapshot = flags.snapshot();
+    assert_eq!(allocations(|| snapshot.evaluate("theme", &context).variant() == Some("dark")), 0);
+    let handle: Flag<i64> = flags.flag("limit", 0);
+    assert_eq!(allocations(|| handle.get(&context)), 0);
+}
+
+#[test]
+fn neither_does_one_of_a_borrowed_context_or_an_integer_unit() {
+    let flags = Flags::builder().toml(DEFINITIONS).build().unwrap();
+    let pairs = [("user_id", ValueRef::Integer(i64::MIN)), ("country", ValueRef::String("NL"))];
+    let context = BorrowedContext::new(None, &pairs);
+    assert_eq!(allocations(|| flags.is_enabled("half", &context)), 0);
+    assert_eq!(allocations(|| flags.evaluate("limit", &context).variant().is_some()), 0);
+}
