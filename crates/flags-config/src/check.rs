@@ -1,0 +1,275 @@
+//! From the core's findings on consistency to diagnostics with places and likely corrections.
+
+use std::ops::Range;
+
+use flags_core::{DefinitionError, PathPart, Problem};
+use toml::{Spanned, de::DeValue};
+
+use crate::{
+    Code, Diagnostic,
+    place::{Index, Place},
+    problems::Problems,
+    shape::quoted,
+    suggest::closest,
+};
+
+/// What the texts and the known errors say about whether a finding only follows from another.
+pub(crate) struct Context<'c, 't> {
+    pub(crate) index: &'c Index<'t>,
+    pub(crate) texts: &'c [&'t str],
+    /// Lines with syntax errors, as text: what they define is unknown.
+    pub(crate) unread: &'c [&'t str],
+}
+
+/// Adds the findings to the problems, but for those that follow from problems known already.
+pub(crate) fn report(errors: &[DefinitionError], context: &Context<'_, '_>, problems: &mut Problems) {
+    let found: Vec<Diagnostic> = errors
+        .iter()
+        .filter(|error| !context.follows(error, problems))
+        .map(|error| context.diagnostic(error))
+        .collect();
+    // Whatever is left out, a refused document has an error.
+    if found.is_empty() && !problems.has_errors() {
+        errors.iter().for_each(|error| problems.push(context.diagnostic(error)));
+    }
+    found.into_iter().for_each(|diagnostic| problems.push(diagnostic));
+}
+
+impl Context<'_, '_> {
+    /// Whether a finding only follows from a problem that is known.
+    fn follows(&self, error: &DefinitionError, problems: &Problems) -> bool {
+        if !problems.has_errors() {
+            return false;
+        }
+        if let Some(place) = self.index.locate(&error.path, self.texts)
+            && (problems.touches(place.source, &place.value) && !is_header(&place)
+                || problems.touches(place.source, &place.key) && !is_header(&place))
+        {
+            return true;
+        }
+        let unread = |name: &str| self.unread.iter().any(|line| line.contains(name));
+        match &error.problem {
+            Problem::UnknownFlag { name } => self.index.get("features", name).is_some() || unread(name),
+            Problem::UnknownSegment { name } => self.index.get("segments", name).is_some() || unread(name),
+            Problem::UnknownVariant { flag, name, .. } => self.variants_are_broken(flag, problems) || unread(name),
+            Problem::MissingVariants { .. } | Problem::WrongType { .. } | Problem::ZeroWeights => {
+                match error.path.get(1) {
+                    Some(PathPart::Key(flag)) => self.variants_are_broken(flag, problems),
+                    _ => false,
+                }
+            }
+            Problem::InvalidKey | Problem::DuplicateKey => true,
+            _ => false,
+        }
+    }
+
+    /// Whether what a flag serves could not be read in full.
+    fn variants_are_broken(&self, flag: &str, problems: &Problems) -> bool {
+        let Some(defined) = self.index.get("features", flag) else { return false };
+        let Some(table) = defined.entry.value.get_ref().as_table() else { return true };
+        ["variants", "type"].iter().any(|name| {
+            table.get_key_value(*name).is_some_and(|(key, value)| {
+                problems.touches(defined.source, &key.span()) || within(value, defined.source, problems)
+            })
+        })
+    }
+
+    fn diagnostic(&self, error: &DefinitionError) -> Diagnostic {
+        let Some(place) = self.index.locate(&error.path, self.texts) else {
+            return Diagnostic::new(code_of(&error.problem), 0, 0..0, error.to_string());
+        };
+        let (span, message) = self.described(error, &place);
+        let mut diagnostic = Diagnostic::new(code_of(&error.problem), place.source, span.clone(), message);
+        diagnostic = self.corrected(diagnostic, &error.problem, &span, &place);
+        let noun = if place.section == "segments" { "segment" } else { "flag" };
+        let apart = |a: &Range<usize>, b: &Range<usize>| {
+            let between = a.end.min(b.end)..a.start.max(b.start);
+            self.texts[place.source].get(between).is_some_and(|text| text.contains('\n'))
+        };
+        if apart(&place.header, &span) {
+            diagnostic = diagnostic.related(place.source, place.header.clone(), format!("in this {noun}"));
+        }
+        diagnostic
+    }
+
+    /// The bytes to point at, and the message.
+    fn described(&self, error: &DefinitionError, place: &Place<'_>) -> (Range<usize>, String) {
+        let in_split =
+            matches!(error.path.as_slice(), [.., PathPart::Key(parent), PathPart::Key(_)] if &**parent == "split");
+        match &error.problem {
+            Problem::UnknownVariant { flag, name, .. } => {
+                let span = if in_split { place.key.clone() } else { place.value.clone() };
+                let shown = match (&**name, self.raw(place.source, &span)) {
+                    (_, raw @ ("true" | "false")) => raw,
+                    (name, _) => name,
+                };
+                (span, format!("flag `{flag}` has no variant `{shown}`"))
+            }
+            Problem::WrongType { expected, found } => {
+                let name = last_key(&error.path);
+                let found = found.map_or_else(|| "a list".to_owned(), |found| format!("of type {found}"));
+                (variant_value(place), format!("variant `{name}` is {found}, the flag is of type {expected}"))
+            }
+            Problem::NotFinite => (variant_value(place), format!("variant `{}` is not finite", last_key(&error.path))),
+            Problem::DuplicateVariant => {
+                (place.key.clone(), format!("variant `{}` is named twice", last_key(&error.path)))
+            }
+            Problem::MissingPercentage => {
+                let state = place.node.get_ref().as_str().unwrap_or_default();
+                (place.value.clone(), format!("the state `{state}` needs a `rollout_percentage`"))
+            }
+            Problem::Cycle { path } => {
+                let way: Vec<String> = path.iter().map(|(kind, key)| format!("{kind} `{key}`")).collect();
+                (place.value.clone(), format!("these refer to each other in a circle: {}", way.join(" -> ")))
+            }
+            other => (place.value.clone(), other.to_string()),
+        }
+    }
+
+    /// Labels and help.
+    fn corrected(
+        &self,
+        diagnostic: Diagnostic,
+        problem: &Problem,
+        span: &Range<usize>,
+        place: &Place<'_>,
+    ) -> Diagnostic {
+        let plain = "write `true` or `false`";
+        match problem {
+            Problem::UnknownFlag { name } => {
+                let diagnostic = diagnostic.label("no such flag");
+                match closest(name, self.index.keys("features")) {
+                    Some(meant) => self.suggest_name(diagnostic, meant, span, place.source),
+                    None => diagnostic.help(format!("a flag is defined by a table `[features.{name}]`")),
+                }
+            }
+            Problem::UnknownSegment { name } => {
+                let diagnostic = diagnostic.label("no such segment");
+                match closest(name, self.index.keys("segments")) {
+                    Some(meant) => self.suggest_name(diagnostic, meant, span, place.source),
+                    None => diagnostic.help(format!("a segment is defined by a table `[segments.{name}]`")),
+                }
+            }
+            Problem::UnknownVariant { flag, name, known } => {
+                let known: Vec<&str> = known.iter().map(|name| &**name).collect();
+                let diagnostic = diagnostic.label("no such variant");
+                let boolean = self.index.get("features", flag).is_some_and(|flag| {
+                    flag.entry.value.get_ref().as_table().is_some_and(|table| !table.contains_key("variants"))
+                });
+                if boolean {
+                    return diagnostic.help(match &**name {
+                        "true" | "false" => format!("it is a boolean flag: {plain}, without quotes"),
+                        _ => format!("it is a boolean flag: {plain}, or give it `variants`"),
+                    });
+                }
+                match closest(name, known.iter().copied()) {
+                    Some(meant) => self.suggest_name(diagnostic, meant, span, place.source),
+                    None => diagnostic.help(format!("it has {}", quoted(&known))),
+                }
+            }
+            Problem::MissingVariants { value_type } => diagnostic.label("what does it serve?").help(format!(
+                "write `variants = {{ NAME = VALUE, … }}` with values of type {value_type}, or remove `type`"
+            )),
+            Problem::WrongType { expected, .. } => diagnostic.label(format!("expected a value of type {expected}")),
+            Problem::NotFinite => diagnostic.label("expected a finite number"),
+            Problem::DuplicateVariant => diagnostic
+                .label("named again here")
+                .help("in a boolean flag `true` is `on` and `false` is `off`; keep one of the two"),
+            Problem::ZeroWeights => diagnostic
+                .label("nothing could be served")
+                .help("give at least one variant a weight above 0, or write `serve`"),
+            Problem::WeightsTooLarge => diagnostic
+                .label("too large together")
+                .help("weights are relative to each other; smaller ones say the same"),
+            Problem::MissingPercentage => diagnostic
+                .label("for which share of the units?")
+                .help("add `rollout_percentage`, or write `enabled` for everybody"),
+            Problem::MixedList => diagnostic
+                .label("expected all strings or all numbers")
+                .help("an attribute of another type fails the test; write two conditions under `any`"),
+            Problem::EmptyList => diagnostic.label("expected at least one element"),
+            Problem::TooDeep => diagnostic.label("too deep").help("move an inner part into a segment"),
+            Problem::Cycle { .. } => diagnostic
+                .label("on the way round")
+                .help("whether one is on would depend on itself; remove one of the references"),
+            Problem::ChainTooLong { .. } => {
+                diagnostic.label("the chain starts here").help("refer to a flag further up the chain")
+            }
+            Problem::TooExpensive { .. } => diagnostic
+                .label("too much to look at")
+                .help("use fewer references, or a segment in place of repeated conditions"),
+            _ => diagnostic,
+        }
+    }
+
+    /// Suggests another name where a plain string or key stands.
+    fn suggest_name(&self, diagnostic: Diagnostic, meant: &str, span: &Range<usize>, source: usize) -> Diagnostic {
+        let diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
+        let raw = self.raw(source, span);
+        let quote = raw.chars().next().filter(|first| matches!(first, '"' | '\''));
+        match quote {
+            _ if raw.contains('\n') || raw.starts_with(['[', '{']) => diagnostic,
+            Some(quote) => diagnostic.suggest(span.clone(), format!("{quote}{meant}{quote}")),
+            None => diagnostic.suggest(span.clone(), meant),
+        }
+    }
+
+    fn raw(&self, source: usize, span: &Range<usize>) -> &str {
+        self.texts[source].get(span.clone()).unwrap_or_default()
+    }
+}
+
+/// Whether a place is the whole flag or segment: an error in its header says nothing about the rest.
+fn is_header(place: &Place<'_>) -> bool {
+    place.value == place.header
+}
+
+/// The value of a variant, short or long.
+fn variant_value(place: &Place<'_>) -> Range<usize> {
+    let long = place.node.get_ref().as_table().and_then(|table| table.get("value"));
+    long.map_or_else(|| place.value.clone(), Spanned::span)
+}
+
+fn last_key(path: &[PathPart]) -> &str {
+    path.iter()
+        .rev()
+        .find_map(|part| if let PathPart::Key(key) = part { Some(&**key) } else { None })
+        .unwrap_or_default()
+}
+
+/// Whether an error is known anywhere in a value.
+fn within(value: &Spanned<DeValue<'_>>, source: usize, problems: &Problems) -> bool {
+    match value.get_ref() {
+        DeValue::Table(table) => {
+            table.iter().any(|(key, value)| problems.touches(source, &key.span()) || within(value, source, problems))
+        }
+        DeValue::Array(items) => items.iter().any(|item| within(item, source, problems)),
+        _ => problems.touches(source, &value.span()),
+    }
+}
+
+fn code_of(problem: &Problem) -> Code {
+    match problem {
+        Problem::InvalidKey => Code::INVALID_KEY,
+        Problem::DuplicateKey => Code::DUPLICATE_KEY,
+        Problem::DuplicateVariant => Code::DUPLICATE_VARIANT,
+        Problem::UnknownFlag { .. } => Code::UNKNOWN_FLAG,
+        Problem::UnknownSegment { .. } => Code::UNKNOWN_SEGMENT,
+        Problem::UnknownVariant { .. } => Code::UNKNOWN_VARIANT,
+        Problem::MissingVariants { .. } => Code::MISSING_VARIANTS,
+        Problem::WrongType { .. } => Code::WRONG_VARIANT_TYPE,
+        Problem::NotFinite => Code::OUT_OF_RANGE,
+        Problem::ZeroWeights => Code::ZERO_WEIGHTS,
+        Problem::WeightsTooLarge => Code::WEIGHTS_TOO_LARGE,
+        Problem::MissingPercentage => Code::MISSING_PERCENTAGE,
+        Problem::EmptyList => Code::LIST_LENGTH,
+        Problem::MixedList => Code::MIXED_LIST,
+        Problem::TooDeep => Code::CONDITIONS_TOO_DEEP,
+        Problem::Cycle { .. } => Code::CYCLE,
+        Problem::ChainTooLong { .. } => Code::CHAIN_TOO_LONG,
+        Problem::TooExpensive { .. } => Code::TOO_EXPENSIVE,
+        Problem::TooLarge => Code::SET_TOO_LARGE,
+        // `NotANumber` and `NotAScalar`, which the shapes refuse first, and what later versions of the core may add.
+        _ => Code::WRONG_TYPE,
+    }
+}

@@ -1,0 +1,264 @@
+//! Loading: from texts to checked definitions, all or nothing.
+
+use flags_core::{CheckedDefinitions, Definitions};
+use toml::de::{DeTable, DeValue};
+
+use crate::{
+    Code, Diagnostic, Limits, Report, Source, Sources, check,
+    parse::{Parsed, parse},
+    place::{Defined, Index},
+    problems::Problems,
+    read::{Entry, Reader, Settings, SettingsTable},
+    shape,
+};
+
+/// What a set of files says, once nothing is wrong with it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Document {
+    /// The flags and segments.
+    pub definitions: CheckedDefinitions,
+    /// What holds for the program.
+    pub settings: Settings,
+}
+
+/// The outcome of a load.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Loaded {
+    /// What the files say; there if the report has no error, and only then.
+    pub document: Option<Document>,
+    /// Everything that was found, warnings and notices included.
+    pub report: Report,
+}
+
+/// Reads texts that make up one set of definitions, within the default [`Limits`].
+///
+/// Everything that is wrong is found in one pass: syntax errors, after each of which reading goes on, unknown keys, wrong
+/// values, and references to what is not there. What only follows from another problem is left out. An empty file is an
+/// error, as it is most likely one that is still being written.
+///
+/// ```
+/// use flags_config::{Source, load};
+///
+/// let loaded = load(&Source::new("flags.toml", "[features.search]\nenabled = true\nrolout_percentage = 20\n").into());
+/// assert!(loaded.document.is_none());
+/// let diagnostic = &loaded.report.diagnostics()[0];
+/// assert_eq!(diagnostic.help.as_deref(), Some("did you mean `rollout_percentage`?"));
+/// println!("{}", loaded.report);
+/// ```
+#[must_use]
+pub fn load(sources: &Sources) -> Loaded {
+    load_within(sources, &Limits::default())
+}
+
+/// Reads texts that make up one set of definitions, within limits of one's own; see [`load`].
+#[must_use]
+pub fn load_within(sources: &Sources, limits: &Limits) -> Loaded {
+    let mut problems = Problems::new(limits.diagnostics);
+    if sources.as_slice().is_empty() {
+        // There has to be a place to report on.
+        let none = Sources::from(Source::new("(no files)", ""));
+        problems.push(nothing_defined(0, "there is no file to load"));
+        return Loaded { document: None, report: problems.into_report(none) };
+    }
+    if sources.total_bytes() > limits.bytes {
+        problems.push(too_large(sources, limits));
+        return Loaded { document: None, report: problems.into_report(sources.clone()) };
+    }
+    let document = Loader::new(sources, limits).run(&mut problems);
+    let document = document.filter(|_| !problems.has_errors());
+    Loaded { document, report: problems.into_report(sources.clone()) }
+}
+
+struct Loader<'t> {
+    sources: &'t [Source],
+    limits: &'t Limits,
+    texts: Vec<&'t str>,
+}
+
+impl<'t> Loader<'t> {
+    fn new(sources: &'t Sources, limits: &'t Limits) -> Self {
+        let sources = sources.as_slice();
+        Self { sources, limits, texts: sources.iter().map(Source::text).collect() }
+    }
+
+    fn run(&self, problems: &mut Problems) -> Option<Document> {
+        let parsed: Vec<Option<Parsed<'t>>> = (self.sources.iter().enumerate())
+            .map(|(index, source)| parse(source, index, self.limits, problems))
+            .collect();
+        let whole = parsed.iter().all(Option::is_some);
+        for (index, file) in parsed.iter().enumerate() {
+            if let Some(file) = file {
+                self.check_shapes(index, file, problems);
+            }
+        }
+        let roots: Vec<(usize, &DeTable<'_>)> =
+            parsed.iter().enumerate().filter_map(|(index, file)| Some((index, &file.as_ref()?.root))).collect();
+        let tables = self.merge(&roots, problems)?;
+        let settings = tables.settings.map(SettingsTable::read).unwrap_or_default();
+        let mut definitions = Definitions { bucket_by: settings.bucket_by, ..Definitions::default() };
+        definitions.flags.reserve(tables.flags.len());
+        for flag in &tables.flags {
+            let mut reader = Reader { source: flag.source, problems };
+            if let DeValue::Table(table) = flag.entry.value.get_ref() {
+                definitions.flags.push(reader.flag(flag.entry.key.get_ref(), table));
+            }
+        }
+        for segment in &tables.segments {
+            let mut reader = Reader { source: segment.source, problems };
+            if let DeValue::Table(table) = segment.entry.value.get_ref() {
+                definitions.segments.push(reader.segment(segment.entry.key.get_ref(), table));
+            }
+        }
+        let unread: Vec<&str> = parsed
+            .iter()
+            .enumerate()
+            .flat_map(|(index, file)| file.iter().flat_map(|file| &file.broken).map(move |lines| (index, lines)))
+            .map(|(index, lines)| &self.texts[index][lines.span.clone()])
+            .collect();
+        self.forget_guesses(&parsed, problems);
+        match definitions.check() {
+            Ok(definitions) => Some(Document { definitions, settings: settings.settings }),
+            // Without one of the files, much would be reported that is defined there.
+            Err(_) if !whole => None,
+            Err(errors) => {
+                let context = check::Context { index: &tables.index, texts: &self.texts, unread: &unread };
+                check::report(&errors.0, &context, problems);
+                None
+            }
+        }
+    }
+
+    fn check_shapes(&self, index: usize, file: &Parsed<'t>, problems: &mut Problems) {
+        let text = self.texts[index];
+        let defines = file.root.iter().any(|(key, _)| &**key.get_ref() != "format");
+        if !defines && file.broken.is_empty() {
+            let message = if text.trim_start_matches('\u{feff}').trim().is_empty() {
+                "the file is empty"
+            } else {
+                "the file defines nothing"
+            };
+            problems.push(nothing_defined(index, message));
+        }
+        if let Some((_, version)) = file.root.get_key_value("format")
+            && crate::leaf::integer(version.get_ref()) != Some(1)
+        {
+            let span = version.span();
+            let message = format!("this file is in format {}, which this version does not read", &text[span.clone()]);
+            let diagnostic = Diagnostic::new(Code::UNSUPPORTED_FORMAT, index, span, message);
+            problems.push(diagnostic.label("expected 1").help("update the program, or convert the file"));
+        }
+        shape::walk(&file.root, text, index, problems);
+    }
+
+    /// Puts the tables of all files together. `None` if there are more than one could read.
+    fn merge<'p>(&self, roots: &[(usize, &'p DeTable<'p>)], problems: &mut Problems) -> Option<Tables<'p>> {
+        let mut tables = Tables::default();
+        for &(source, root) in roots {
+            for (section, value) in root {
+                let section_entry = Entry { key: section, value };
+                let Some(table) = value.get_ref().as_table() else { continue };
+                let section: &str = section.get_ref();
+                if section == "settings" {
+                    match tables.settings_place.replace(Defined { source, entry: section_entry }) {
+                        Some(first) => problems.push(defined_twice("`[settings]`", source, section_entry, first)),
+                        None => tables.settings = Some(table),
+                    }
+                    continue;
+                }
+                if !shape::is_map_section(section) {
+                    continue;
+                }
+                for (key, value) in table {
+                    let defined = Defined { source, entry: Entry { key, value } };
+                    if let Some(first) = tables.index.define(section, defined) {
+                        let what = format!("`{section}.{}`", key.get_ref());
+                        problems.push(defined_twice(&what, source, defined.entry, first));
+                        continue;
+                    }
+                    match section {
+                        "features" => tables.flags.push(defined),
+                        "segments" => tables.segments.push(defined),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        if let Some(first) = tables.flags.get(self.limits.flags) {
+            let message = format!("there are {} flags, and {} are allowed", tables.flags.len(), self.limits.flags);
+            let diagnostic = Diagnostic::new(Code::TOO_MANY_FLAGS, first.source, first.entry.key.span(), message)
+                .label("the first one too many")
+                .help("remove flags that have served their time, or raise the limit");
+            problems.push(diagnostic);
+            return None;
+        }
+        Some(tables)
+    }
+
+    /// Drops what was only found because a line could not be read.
+    fn forget_guesses(&self, parsed: &[Option<Parsed<'_>>], problems: &mut Problems) {
+        if parsed.iter().flatten().all(|file| file.broken.is_empty()) {
+            return;
+        }
+        problems.retain(|diagnostic| {
+            let Some(Some(file)) = parsed.get(diagnostic.source) else { return true };
+            if diagnostic.code == Code::SYNTAX {
+                return true;
+            }
+            let text = self.texts[diagnostic.source];
+            let span = &diagnostic.span;
+            file.broken.iter().all(|lines| {
+                let on_the_line = span.start >= lines.span.start && span.start <= lines.span.end || span.end == 0;
+                // From a broken header to the next one, keys were taken for those of another table.
+                let after_header =
+                    lines.header && span.start > lines.span.end && same_table(text, lines.span.end, span.start);
+                // What a table lacks may stand in the broken line.
+                let lacks = diagnostic.code == Code::MISSING_KEY
+                    && span.end <= lines.span.start
+                    && same_table(text, span.end, lines.span.start);
+                !(on_the_line || after_header || lacks)
+            })
+        });
+    }
+}
+
+/// Whether no table header stands between two places.
+fn same_table(text: &str, from: usize, to: usize) -> bool {
+    text.get(from..to).is_some_and(|between| between.lines().skip(1).all(|line| !line.trim_start().starts_with('[')))
+}
+
+/// The tables of all files.
+#[derive(Default)]
+struct Tables<'p> {
+    index: Index<'p>,
+    flags: Vec<Defined<'p>>,
+    segments: Vec<Defined<'p>>,
+    settings: Option<&'p DeTable<'p>>,
+    settings_place: Option<Defined<'p>>,
+}
+
+fn nothing_defined(source: usize, message: &str) -> Diagnostic {
+    Diagnostic::new(Code::NOTHING_DEFINED, source, 0..0, message)
+        .help("write at least one table, such as `[features.NAME]` or `[settings]`, or remove the file")
+}
+
+fn too_large(sources: &Sources, limits: &Limits) -> Diagnostic {
+    let bytes = sources.total_bytes();
+    // The file that goes beyond the limit.
+    let mut sum = 0;
+    let beyond = sources.as_slice().iter().position(|source| {
+        sum += source.text().len();
+        sum > limits.bytes
+    });
+    let message = format!("the files have {bytes} bytes together, and {} are allowed", limits.bytes);
+    Diagnostic::new(Code::TOO_LARGE, beyond.unwrap_or(0), 0..0, message)
+        .help("remove what is not needed, or raise the limit")
+}
+
+fn defined_twice(what: &str, source: usize, second: Entry<'_>, first: Defined<'_>) -> Diagnostic {
+    Diagnostic::new(Code::DUPLICATE_KEY, source, second.key.span(), format!("{what} is defined in two files"))
+        .label("defined again here")
+        .related(first.source, first.entry.key.span(), "defined here first")
+        .help("remove or rename one of the two")
+}

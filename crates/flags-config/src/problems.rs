@@ -1,0 +1,59 @@
+//! Where diagnostics are gathered while files are read.
+
+use std::ops::Range;
+
+use crate::{Code, Diagnostic, Report, Sources};
+
+/// The diagnostics found so far, up to a limit.
+#[derive(Debug)]
+pub(crate) struct Problems {
+    limit: usize,
+    list: Vec<Diagnostic>,
+    dropped: usize,
+}
+
+impl Problems {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit, list: vec![], dropped: 0 }
+    }
+
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        // An environment's form repeats what is wrong in the fields it shares with the flag.
+        if self.list.len() >= self.limit {
+            self.dropped += 1;
+        } else {
+            self.list.push(diagnostic);
+        }
+    }
+
+    /// Whether an error was found.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.dropped > 0 || self.errors().next().is_some()
+    }
+
+    pub(crate) fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.list.iter().filter(|diagnostic| diagnostic.severity == crate::Severity::Error)
+    }
+
+    /// Whether an error is known that touches the bytes of `span`.
+    pub(crate) fn touches(&self, source: usize, span: &Range<usize>) -> bool {
+        self.errors().any(|error| {
+            error.source == source && error.span.start < span.end.max(span.start + 1) && span.start <= error.span.end
+        })
+    }
+
+    /// Drops the diagnostics that only follow from others.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.list.retain(keep);
+    }
+
+    pub(crate) fn into_report(mut self, sources: Sources) -> Report {
+        if self.dropped > 0 {
+            let last = sources.as_slice().len().saturating_sub(1);
+            let end = sources.as_slice().get(last).map_or(0, |source| source.text().len());
+            let message = format!("{} more problems are not shown", self.dropped);
+            self.list.push(Diagnostic::new(Code::TOO_MANY_PROBLEMS, last, end..end, message));
+        }
+        Report::new(sources, self.list)
+    }
+}

@@ -1,0 +1,140 @@
+//! Experiments, layers and holdouts.
+
+use super::{
+    BUCKET_BY, Field, ListShape, MapShape, NAME, SHARE, SOME_NAMES, Shape, TableShape, WEIGHT, condition::CONDITIONS,
+    exactly_one, field, map, table,
+};
+
+pub(super) static LAYERS: MapShape = map("layer", Shape::Table(&LAYER));
+pub(super) static HOLDOUTS: MapShape = map("holdout", Shape::Table(&HOLDOUT));
+pub(super) static EXPERIMENTS: MapShape = map("experiment", Shape::Table(&EXPERIMENT));
+
+static LAYER: TableShape = table(
+    "layer",
+    "[layers.KEY]",
+    "Experiments that name the same layer share no unit: each owns as much of it as its `traffic`.",
+    &[
+        field("description", Shape::Text, "What it is for."),
+        field("salt", NAME, "What keys the draw.").default("the layer's key"),
+    ],
+);
+
+static HOLDOUT: TableShape = table(
+    "holdout",
+    "[holdouts.KEY]",
+    "Units that are in none of the experiments it covers.",
+    &[
+        field("percentage", Shape::Percentage, "The share of units held out.").required(),
+        field("experiments", SOME_NAMES, "The experiments it covers."),
+        field("all", Shape::Boolean, "It covers every experiment."),
+        field("description", Shape::Text, "What it is for."),
+        field("salt", NAME, "What keys the draw.").default("the holdout's key"),
+    ],
+)
+.groups(&[exactly_one(&["experiments", "all"])]);
+
+static EXPERIMENT: TableShape = table(
+    "experiment",
+    "[experiments.KEY]",
+    "An experiment: who takes part, what each arm gets, and how it is judged.",
+    FIELDS,
+);
+
+static FIELDS: &[Field] = &[
+    field("hypothesis", Shape::Text, "What it is to show."),
+    field("description", Shape::Text, "What it is about."),
+    field("owner", Shape::Text, "Who answers for it."),
+    field("status", Shape::Word(&["draft", "running", "paused", "stopped"]), "Where it stands.").default("`\"draft\"`"),
+    field("start", Shape::Instant, "From when on units are enrolled."),
+    field("end", Shape::Instant, "Until when."),
+    field("layer", NAME, "The layer it shares with others."),
+    field("traffic", Shape::Percentage, "The share of the layer, or of all units, that takes part.").default("100"),
+    field("bucket_by", BUCKET_BY, "The attribute a unit is taken from.").default("that of the settings"),
+    field("salt", NAME, "What keys its draws.").default("the experiment's key"),
+    field("audience", Shape::List(&CONDITIONS), "Who is eligible; all conditions have to hold.")
+        .also(&["when", "conditions"]),
+    field(
+        "arms",
+        Shape::List(&ListShape { item: Shape::Table(&ARM), least: 2, most: usize::MAX }),
+        "What is compared.",
+    )
+    .required()
+    .also(&["variants", "groups"]),
+    field(
+        "metrics",
+        Shape::List(&ListShape { item: Shape::Table(&METRIC), least: 0, most: usize::MAX }),
+        "What is measured.",
+    ),
+    field("analysis", Shape::Table(&ANALYSIS), "How it is judged."),
+];
+
+static ARM: TableShape = table(
+    "arm",
+    "[[experiments.KEY.arms]]",
+    "One arm of an experiment.",
+    &[
+        field("name", NAME, "Its name.").required(),
+        field("control", Shape::Boolean, "Whether the others are compared with it.").default("`false`"),
+        field("weight", WEIGHT, "Its share, relative to the others.").default("1"),
+        field("overrides", Shape::Map(&ARM_OVERRIDES), "Flags and the variant each serves in this arm."),
+        field("payload", Shape::Map(&FREE), "Free data for the application."),
+        field("description", Shape::Text, "What it is for."),
+    ],
+);
+
+static ARM_OVERRIDES: MapShape = MapShape { noun: "", strict_keys: true, value: Shape::VariantName };
+static FREE: MapShape = MapShape { noun: "", strict_keys: false, value: Shape::Any };
+
+static METRIC: TableShape = table(
+    "metric",
+    "[[experiments.KEY.metrics]]",
+    "Something that is measured of every unit.",
+    &[
+        field("name", NAME, "Its name.").required(),
+        field(
+            "kind",
+            Shape::Word(&["conversion", "mean", "duration", "count", "ratio", "custom"]),
+            "What is computed from the events.",
+        )
+        .required(),
+        field("event", NAME, "The event it is computed from."),
+        field("numerator", NAME, "Of a ratio: the event above the line."),
+        field("denominator", NAME, "Of a ratio: the event below the line."),
+        field("role", Shape::Word(&["success", "guardrail"]), "Whether it decides, or must only not get worse.")
+            .default("`\"success\"`"),
+        field("goal", Shape::Word(&["increase", "decrease"]), "Which way is better.").default("`\"increase\"`"),
+        field("window", Shape::Duration, "How long after the first exposure events count."),
+        field(
+            "minimum_detectable_effect",
+            Shape::Number { least: 0.0, most: f64::MAX },
+            "The relative effect to be found.",
+        ),
+        field(
+            "margin",
+            Shape::Number { least: 0.0, most: f64::MAX },
+            "Of a guardrail: the relative loss that is tolerated.",
+        ),
+        field("winsorize", SHARE, "The quantile, from 0 to 1, at which large values are cut."),
+    ],
+);
+
+static ANALYSIS: TableShape = table(
+    "analysis",
+    "[experiments.KEY.analysis]",
+    "How an experiment is judged.",
+    &[
+        field("confidence", SHARE, "The confidence level, from 0 to 1.").default("0.95"),
+        field("power", SHARE, "The power a sample size is computed for, from 0 to 1.").default("0.8"),
+        field("method", Shape::Word(&["fixed", "sequential", "group_sequential", "bayesian"]), "The method.")
+            .default("`\"sequential\"`"),
+        field(
+            "correction",
+            Shape::Word(&["none", "bonferroni", "holm", "benjamini_hochberg"]),
+            "For many comparisons.",
+        )
+        .default("`\"holm\"`"),
+        field("decide", Shape::Word(&["off", "recommend", "apply"]), "What to do with the verdict.")
+            .default("`\"recommend\"`"),
+        field("winner", NAME, "Written by a person to end it: the whole audience gets that arm."),
+    ],
+);
