@@ -11,6 +11,7 @@ use crate::{Checked, settle};
 
 /// What a directory event says to the watcher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "events"), expect(dead_code, reason = "only events give hints"))]
 pub(crate) enum Hint {
     /// Something on the way to the files changed.
     Changed,

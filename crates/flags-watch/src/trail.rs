@@ -49,6 +49,7 @@ impl Trail {
     }
 
     /// Whether what is at the path is one of the things the outcome depends on.
+    #[cfg_attr(not(any(feature = "events", test)), expect(dead_code, reason = "only events are asked about"))]
     pub(crate) fn matters(&self, path: &Path) -> bool {
         self.entries.contains(path)
             || path.file_name().is_some_and(is_document_name)
@@ -129,4 +130,50 @@ fn parts(path: &Path) -> impl DoubleEndedIterator<Item = Part> {
         Component::ParentDir => Some(Part::Up),
         Component::Normal(name) => Some(Part::Name(name.to_owned())),
     })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::{fs, os::unix::fs::symlink};
+
+    use super::{MAX_DIRECTORIES, Trail};
+    use crate::{Limits, Origin};
+
+    #[test]
+    fn every_link_on_the_way_counts_and_nothing_else() {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path().canonicalize().unwrap();
+        for folder in ["conf/..2026", "other"] {
+            fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        fs::write(root.join("conf/..2026/flags.toml"), "").unwrap();
+        symlink("..2026", root.join("conf/..data")).unwrap();
+        symlink("..data/flags.toml", root.join("conf/flags.toml")).unwrap();
+        symlink(root.join("conf"), root.join("current")).unwrap();
+        let trail = Trail::of(&Origin::File(root.join("other/../current/flags.toml")), &Limits::default());
+        for name in ["current", "conf/flags.toml", "conf/..data", "conf/..2026/flags.toml", "conf", "conf/..2026"] {
+            assert!(trail.matters(&root.join(name)), "{name}");
+        }
+        for name in ["other", "conf/other.toml", "conf/..2026/other.toml"] {
+            assert!(!trail.matters(&root.join(name)), "{name}");
+        }
+        let above = root.parent().unwrap().to_path_buf();
+        let watched = [above, root.clone(), root.join("conf"), root.join("conf/..2026")];
+        assert_eq!(trail.directories, watched.into());
+    }
+
+    #[test]
+    fn a_folder_full_of_links_does_not_take_a_watch_each() {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path().canonicalize().unwrap();
+        fs::create_dir(root.join("conf")).unwrap();
+        for number in 0..2 * MAX_DIRECTORIES {
+            fs::create_dir(root.join(number.to_string())).unwrap();
+            fs::write(root.join(number.to_string()).join("a.toml"), "").unwrap();
+            symlink(format!("../{number}/a.toml"), root.join(format!("conf/{number}.toml"))).unwrap();
+        }
+        let trail = Trail::of(&Origin::at(root.join("conf")), &Limits::default());
+        assert_eq!(trail.directories.len(), MAX_DIRECTORIES);
+        assert!(trail.matters(&root.join("conf/7.toml")));
+    }
 }

@@ -20,7 +20,7 @@ pub struct Loaded<T> {
     pub documents: Documents,
 }
 
-/// Something the watcher's user has to know.
+/// Something the watcher's user has to know. The [`Status`](crate::Status) says the same already when it is told.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Update<T, E> {

@@ -305,3 +305,43 @@ pub enum CheckError {
     #[error("a check cannot be asked for from within the loader or the update function, which it would wait for")]
     OwnThread,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{convert::Infallible, sync::mpsc::channel, time::Duration};
+
+    use super::Watcher;
+    use crate::{Documents, Options, Origin, Update, WatchMode, mailbox::Hint};
+
+    /// Case 24. The queue of events really overflows only after 16384 unread events, a number that belongs to the whole
+    /// machine; so the hint that an overflow becomes is posted by hand.
+    #[test]
+    fn case_24_lost_events_lead_to_a_reading() {
+        for mode in [WatchMode::PollOnly, WatchMode::Events] {
+            let place = tempfile::tempdir().unwrap();
+            let path = place.path().join("flags.toml");
+            std::fs::write(&path, "one").unwrap();
+            let options = Options::default().mode(mode).poll_interval(Duration::from_secs(3600));
+            let load = |documents: &Documents| Ok::<_, Infallible>(documents.files()[0].text.to_string());
+            let (sender, updates) = channel();
+            let watcher = Watcher::start(Origin::at(&path), options, load, move |update| {
+                if let Update::Loaded(loaded) = update {
+                    sender.send(loaded.value).unwrap();
+                }
+            })
+            .unwrap();
+            let next = || updates.recv_timeout(Duration::from_secs(30)).unwrap();
+            assert_eq!(next(), "one");
+            for text in ["two", "three"] {
+                std::fs::write(&path, text).unwrap();
+                watcher.mailbox.hint(Hint::Rescan);
+                assert_eq!(next(), text);
+            }
+            // After the registrations were made anew they still work.
+            if mode == WatchMode::Events && cfg!(feature = "events") {
+                std::fs::write(&path, "four").unwrap();
+                assert_eq!(next(), "four");
+            }
+        }
+    }
+}

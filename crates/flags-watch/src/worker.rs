@@ -206,18 +206,23 @@ where
         // A publication that panics may have taken effect, so its number is not given out again.
         let revision = self.next_revision;
         self.next_revision += 1;
-        let update = Update::Loaded(Loaded { value, revision, hash, loaded_at, documents });
-        if let Err(message) = caught(|| (self.on_update)(update)) {
-            self.fail(Failure::Panicked { message });
-            return Some(Event::Rejected(hash));
-        }
+        // The status comes first: whoever hears of the new value finds its revision there.
         let mut status = self.shared.status.lock();
+        let before = (status.revision, status.hash, status.loaded_at, status.stale_since.take());
         status.revision = revision;
         status.hash = Some(hash);
         status.loaded_at = Some(loaded_at);
-        status.stale_since = None;
         status.loads_ok += 1;
         drop(status);
+        let update = Update::Loaded(Loaded { value, revision, hash, loaded_at, documents });
+        if let Err(message) = caught(|| (self.on_update)(update)) {
+            let mut status = self.shared.status.lock();
+            (status.revision, status.hash, status.loaded_at, status.stale_since) = before;
+            status.loads_ok -= 1;
+            drop(status);
+            self.fail(Failure::Panicked { message });
+            return Some(Event::Rejected(hash));
+        }
         self.loaded_meanwhile = true;
         Some(Event::Loaded(hash))
     }

@@ -211,9 +211,9 @@ mod tests {
         }
     }
 
-    fn hints(event: notify::Result<Event>) -> Vec<Hint> {
+    fn hints(event: &notify::Result<Event>) -> Vec<Hint> {
         let mut hints = Vec::new();
-        classify(&event, &trail(), &mut |hint| hints.push(hint));
+        classify(event, &trail(), &mut |hint| hints.push(hint));
         hints
     }
 
@@ -252,16 +252,16 @@ mod tests {
             (EventKind::Other, "/etc/conf/flags.toml", &[Hint::Changed]),
         ];
         for (kind, path, expected) in table {
-            assert_eq!(hints(Ok(Event::new(*kind).add_path(path.into()))), *expected, "{kind:?} {path}");
+            assert_eq!(hints(&Ok(Event::new(*kind).add_path(path.into()))), *expected, "{kind:?} {path}");
         }
     }
 
     #[test]
     fn lost_events_and_errors_ask_for_a_rescan() {
         let overflow = Event::new(EventKind::Other).set_flag(Flag::Rescan);
-        assert_eq!(hints(Ok(overflow)), [Hint::Rescan]);
-        assert_eq!(hints(Err(notify::Error::generic("read error"))), [Hint::Rescan]);
-        assert_eq!(hints(Ok(Event::new(EventKind::Any))), [Hint::Changed], "an event without a path");
+        assert_eq!(hints(&Ok(overflow)), [Hint::Rescan]);
+        assert_eq!(hints(&Err(notify::Error::generic("read error"))), [Hint::Rescan]);
+        assert_eq!(hints(&Ok(Event::new(EventKind::Any))), [Hint::Changed], "an event without a path");
     }
 
     #[test]
@@ -269,6 +269,6 @@ mod tests {
         let event = Event::new(Modify(ModifyKind::Name(RenameMode::Both)))
             .add_path("/etc/conf/flags.toml.tmp".into())
             .add_path("/etc/conf/flags.toml".into());
-        assert_eq!(hints(Ok(event)), [Hint::Nearby, Hint::Changed]);
+        assert_eq!(hints(&Ok(event)), [Hint::Nearby, Hint::Changed]);
     }
 }
