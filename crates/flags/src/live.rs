@@ -72,6 +72,7 @@ impl Live {
 pub(crate) struct Current {
     /// Tells clients apart in the threads' caches; never used twice.
     id: u64,
+    /// Even, and another after every change; odd while a change is under way.
     version: AtomicU64,
     live: ArcSwap<Live>,
 }
@@ -99,7 +100,7 @@ impl Current {
     pub(crate) fn new(live: Live) -> Self {
         Self {
             id: NEXT_CLIENT.fetch_add(1, Ordering::Relaxed),
-            version: AtomicU64::new(1),
+            version: AtomicU64::new(2),
             live: ArcSwap::from_pointee(live),
         }
     }
@@ -109,17 +110,21 @@ impl Current {
         self.id
     }
 
-    /// The number of the state in force; it changes with every change.
+    /// The number of the state in force; odd while it is being replaced.
     #[inline]
     fn version(&self) -> u64 {
         self.version.load(Ordering::Acquire)
     }
 
     /// Puts another state in force and returns the former one.
+    ///
+    /// Callers hold the lock of whoever changes things, so there is one at a time.
     pub(crate) fn store(&self, live: Live) -> Arc<Live> {
+        // Odd while a change is under way: no thread keeps or uses what it has kept then. So whoever has seen the new state
+        // through a snapshot never gets the former one from its thread afterwards.
+        self.version.fetch_add(1, Ordering::AcqRel);
         let former = self.live.swap(Arc::new(live));
-        // After the swap: whoever sees the new version finds the new state, or one that is newer still.
-        self.version.fetch_add(1, Ordering::Release);
+        self.version.fetch_add(1, Ordering::AcqRel);
         former
     }
 
@@ -166,6 +171,9 @@ impl Current {
     #[cold]
     fn with_renewed<R>(&self, version: u64, read: impl FnOnce(&Live) -> R) -> R {
         let live = self.unforced();
+        if version % 2 == 1 {
+            return read(&live);
+        }
         let renewed = Arc::clone(&live);
         // Not renewed while an evaluation of this thread is under way (a predicate that evaluates) or the thread ends.
         let former = KEPT.try_with(|kept| {
