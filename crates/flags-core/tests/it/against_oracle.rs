@@ -29,7 +29,7 @@ fn judge(set: &FlagSet, scenario: &Scenario, question: &Question) -> Result<(), 
 fn wide() {
     let mut failures = 0;
     let mut first = String::new();
-    for number in 1000..41000 {
+    for number in 0..300 {
         let mut choices = Choices::seeded(SEED + number);
         let scenario = generate::scenario(&mut choices);
         let set = scenario.compile().unwrap();

@@ -94,7 +94,6 @@ fn value_of(flag: &FlagDefinition, variant: &str) -> Value {
     let value = found.expect("checked definitions name known variants only").value.clone();
     match value {
         // A flag of type float serves floats, whichever way a whole one is written.
-        #[expect(clippy::cast_precision_loss, reason = "the nearest float is what a reader of a float gets")]
         Value::Integer(whole) if flag.value_type == ValueType::Float => Value::Float(whole as f64),
         value => value,
     }

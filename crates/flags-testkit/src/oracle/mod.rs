@@ -22,7 +22,7 @@ pub use self::expected::Expected;
 /// What an operator or the automation has set for a flag while the program runs.
 ///
 /// Of several of one kind for one flag (or one flag and unit), the last counts. An override to a variant the flag does not have
-/// does nothing.
+/// is as good as absent.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Control {
     /// The flag is killed, and everything below it.
@@ -259,22 +259,24 @@ impl Oracle<'_> {
     }
 
     fn override_for_all(&self, definition: &FlagDefinition) -> Option<String> {
-        let last = self.overlay.iter().rev().find_map(|control| match control {
-            Control::OverrideAll { flag, variant } if **flag == *definition.key => Some(variant.clone()),
+        self.overlay.iter().rev().find_map(|control| match control {
+            Control::OverrideAll { flag, variant } if **flag == *definition.key && has_variant(definition, variant) => {
+                Some(variant.clone())
+            }
             _ => None,
-        });
-        last.filter(|variant| has_variant(definition, variant))
+        })
     }
 
     fn override_for_unit(&self, definition: &FlagDefinition) -> Option<String> {
         let own = self.unit(&definition.bucket_by)?;
-        let last = self.overlay.iter().rev().find_map(|control| match control {
-            Control::OverrideUnit { flag, unit, variant } if **flag == *definition.key && *unit == own => {
+        self.overlay.iter().rev().find_map(|control| match control {
+            Control::OverrideUnit { flag, unit, variant }
+                if **flag == *definition.key && *unit == own && has_variant(definition, variant) =>
+            {
                 Some(variant.clone())
             }
             _ => None,
-        });
-        last.filter(|variant| has_variant(definition, variant))
+        })
     }
 
     /// The state in force: the written one, or that of the last schedule step at or before now that names one.
