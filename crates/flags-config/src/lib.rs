@@ -30,8 +30,11 @@
 mod check;
 mod codes;
 mod diagnostic;
+mod diff;
+mod edit;
 mod leaf;
 mod limits;
+mod lint;
 mod load;
 mod parse;
 mod place;
@@ -46,7 +49,12 @@ mod suggest;
 pub use self::{
     codes::Code,
     diagnostic::{Diagnostic, Related, Report, Severity, Suggestion},
+    diff::{
+        Affected, Change, Difference, Effect, EntryDifference, EntryKind, Status, condition_toml, rule_toml, value_toml,
+    },
+    edit::{Edit, EditError},
     limits::Limits,
+    lint::{Finding, LintCode, Linter, lint},
     load::{Document, Loaded, load, load_within},
     read::Settings,
     shape::{reference, schema},

@@ -212,7 +212,7 @@ fn list_value(items: &[Value]) -> Toml {
 
 fn percentage_value(percentage: Percentage) -> Toml {
     let thousandths = percentage.thousandths();
-    if thousandths % 1_000 == 0 {
+    if thousandths.is_multiple_of(1_000) {
         Toml::from(i64::from(thousandths / 1_000))
     } else {
         Toml::from(f64::from(thousandths) / 1_000.0)

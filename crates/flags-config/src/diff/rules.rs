@@ -38,7 +38,7 @@ pub(super) fn compare_rules(old: &FlagDefinition, new: &FlagDefinition, changes:
                 compare(nodes(&path, old, &old.rules[was_at]), nodes(&path, new, rule), changes);
             }
             None => {
-                changes.push(Change { path, before: None, after: Some(rule_toml(new, rule)), effect: Effect::Decides })
+                changes.push(Change { path, before: None, after: Some(rule_toml(new, rule)), effect: Effect::Decides });
             }
         }
     }

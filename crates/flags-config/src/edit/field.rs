@@ -156,7 +156,7 @@ fn keys(path: &str) -> Vec<String> {
 /// Appends the steps to the field and says what it takes; else, the path that was probably meant.
 fn resolve(keys: &[&str], whole: bool, steps: &mut Vec<Step>) -> Result<Kind, Option<String>> {
     match keys {
-        [field] if *field != "" => {
+        [field] if !field.is_empty() => {
             let allowed = || PLAIN.iter().filter(|(.., in_environment)| whole || *in_environment);
             if let Some((name, kind, _)) = allowed().find(|(name, ..)| name == field) {
                 steps.push(Step::key(*name));

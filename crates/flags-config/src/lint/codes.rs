@@ -103,7 +103,7 @@ const fn lint(id: &'static str, name: &'static str, severity: Severity, text: [&
 
 /// Every lint, in the order of their numbers. Each has its title, its explanation, a bad and a good example. The examples
 /// are read as of 2026-11-20.
-pub(crate) static LINTS: [CodeEntry; 16] = [
+static LINTS: [CodeEntry; 16] = [
     lint(
         "FLG100",
         "expired",
@@ -481,6 +481,26 @@ targets = { segments = ["staff"] }
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        Source,
+        lint::{lint as run, test_support::now},
+        load,
+    };
+
+    // B7
+    #[test]
+    fn every_example_does_what_it_says() {
+        let codes = |text: &str| -> Vec<LintCode> {
+            let loaded = load(&Source::new("example.toml", text).into());
+            let report = loaded.report.render_human(false);
+            let document = loaded.document.unwrap_or_else(|| panic!("{report}"));
+            run(&document.definitions, now()).iter().map(|finding| finding.code).collect()
+        };
+        for code in LintCode::ALL {
+            assert_eq!(codes(code.entry().bad), [code], "the bad example of {code}");
+            assert_eq!(codes(code.entry().good), [], "the good example of {code}");
+        }
+    }
 
     #[test]
     fn the_table_stands_in_the_order_of_the_codes() {

@@ -25,7 +25,6 @@ use std::collections::HashSet;
 
 use flags_core::{Definitions, FlagDefinition, PathPart, Timestamp};
 
-pub(crate) use self::codes::LINTS;
 pub use self::codes::LintCode;
 use self::subject::Subject;
 

@@ -198,7 +198,7 @@ fn numbers_overlap(tests: &[&Test]) -> bool {
             _ => {}
         }
     }
-    overlap(&lows, &highs, |a, b| compare(a, b))
+    overlap(&lows, &highs, compare)
 }
 
 fn instants_overlap(tests: &[&Test]) -> bool {

@@ -408,3 +408,50 @@ fn json_has_the_documented_shape() {
         })
     );
 }
+
+/// The notation of the file is what the file is read by.
+#[test]
+fn what_is_written_reads_back() {
+    let conditions = r#"[
+  { attribute = "country", in = ["US", "CA"] },
+  { attribute = "email", ends_with = ["@a.example", "@b.example"], ignore_case = true },
+  { attribute = "name", matches = "^[a-z]+\\d$" },
+  { attribute = "name", not_contains = 'a "quoted" word' },
+  { attribute = "age", between = [18, 99.5] },
+  { attribute = "seen", between = [2026-01-01T00:00:00Z, 2026-02-01T00:00:00Z] },
+  { attribute = "seen", after = 2026-01-01T00:00:00.25Z },
+  { attribute = "height", at_least = 1_000, less_than = 2_000 },
+  { attribute = "app", version = ">=2.4.0, <3" },
+  { attribute = "ip", ip_in = ["10.0.0.0/8", "::1"] },
+  { attribute = "beta", exists = false },
+  { environment = ["mainnet", "testnet"] },
+  { after = 2026-01-01T00:00:00Z },
+  { percentage = 12.345, salt = "s", bucket_by = ["node_id", "user_id"] },
+  { any = [{ flag = "b" }, { not = { flag = "b", variant = "on" } }, { segment = "s" }, { predicate = "p" }] },
+]"#;
+    let load = |conditions: &str| {
+        let text = format!(
+            "[features.a]\nenabled = true\nconditions = {conditions}\n[features.b]\nenabled = true\n[segments.s]\nmembers = ['x']\n"
+        );
+        let loaded = flags_config::load(&flags_config::Source::new("a.toml", text).into());
+        let report = loaded.report.render_human(false);
+        loaded.document.unwrap_or_else(|| panic!("{report}")).definitions.flags[0].conditions.clone()
+    };
+    let read = load(conditions);
+    let written: Vec<String> = read.iter().map(flags_config::condition_toml).collect();
+    assert_eq!(load(&format!("[{}]", written.join(", "))), read);
+}
+
+// B8
+#[test]
+fn an_edit_is_the_difference_it_says() {
+    let text = "[features.a]\nenabled = true\nrollout_percentage = 20 # careful\n";
+    let edit = flags_config::Edit::new(text).unwrap();
+    let edited = edit.set("a", "rollout_percentage", "50").unwrap().set("a", "salt", "s").unwrap();
+    let definitions = |text: &str| {
+        let loaded = flags_config::load(&flags_config::Source::new("a.toml", text).into());
+        loaded.document.unwrap().definitions
+    };
+    let difference = Difference::between(&definitions(text), &definitions(edited.text()));
+    assert_eq!(difference.to_string(), "a: rollout_percentage 20 -> 50\na: salt added: \"s\" (units draw anew)\n");
+}
