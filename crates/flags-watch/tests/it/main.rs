@@ -18,3 +18,4 @@ mod processes;
 mod stress;
 mod subscribers;
 mod support;
+mod swaps;
