@@ -9,7 +9,7 @@ use crate::{
     Code, Diagnostic,
     place::{Index, Place},
     problems::Problems,
-    shape::quoted,
+    shape::{header_span, on_separate_lines, quoted},
     suggest::closest,
 };
 
@@ -41,11 +41,13 @@ impl Context<'_, '_> {
         if !problems.has_errors() {
             return false;
         }
-        if let Some(place) = self.index.locate(&error.path, self.texts)
-            && (problems.touches(place.source, &place.value) && !is_header(&place)
-                || problems.touches(place.source, &place.key) && !is_header(&place))
-        {
-            return true;
+        if let Some(place) = self.index.locate(&error.path, self.texts) {
+            // An error in the header of a flag says nothing about the rest of it.
+            let whole = place.value == place.header;
+            let touched = |span| problems.touches(place.source, span);
+            if !whole && (touched(&place.value) || touched(&place.key)) {
+                return true;
+            }
         }
         let unread = |name: &str| self.unread.iter().any(|line| line.contains(name));
         match &error.problem {
@@ -82,12 +84,29 @@ impl Context<'_, '_> {
         let mut diagnostic = Diagnostic::new(code_of(&error.problem), place.source, span.clone(), message);
         diagnostic = self.corrected(diagnostic, &error.problem, &span, &place);
         let noun = if place.section == "segments" { "segment" } else { "flag" };
-        let apart = |a: &Range<usize>, b: &Range<usize>| {
-            let between = a.end.min(b.end)..a.start.max(b.start);
-            self.texts[place.source].get(between).is_some_and(|text| text.contains('\n'))
-        };
-        if apart(&place.header, &span) {
+        if let Some((_, environment)) = &place.environment {
+            diagnostic = diagnostic.related(place.source, environment.clone(), "in this environment");
+        }
+        if let Problem::Cycle { path } = &error.problem {
+            return self.on_the_way(diagnostic, path);
+        }
+        if on_separate_lines(self.texts[place.source], &place.header, &span) {
             diagnostic = diagnostic.related(place.source, place.header.clone(), format!("in this {noun}"));
+        }
+        diagnostic
+    }
+
+    /// Adds the other flags and segments of a circle.
+    fn on_the_way(&self, mut diagnostic: Diagnostic, path: &[(&'static str, Box<str>)]) -> Diagnostic {
+        /// How many of a long circle are shown.
+        const SHOWN: usize = 8;
+        let others = path.len().saturating_sub(1).min(SHOWN);
+        for (kind, key) in path.iter().take(others).skip(1) {
+            let section = if *kind == "segment" { "segments" } else { "features" };
+            if let Some(defined) = self.index.get(section, key) {
+                let span = header_span(self.texts[defined.source], Some(defined.entry.key), defined.entry.value);
+                diagnostic = diagnostic.related(defined.source, span, format!("by way of this {kind}"));
+            }
         }
         diagnostic
     }
@@ -103,7 +122,8 @@ impl Context<'_, '_> {
                     (_, raw @ ("true" | "false")) => raw,
                     (name, _) => name,
                 };
-                (span, format!("flag `{flag}` has no variant `{shown}`"))
+                let there = place.environment.as_ref().map(|(name, _)| format!("in environment `{name}`, "));
+                (span, format!("{}flag `{flag}` has no variant `{shown}`", there.unwrap_or_default()))
             }
             Problem::WrongType { expected, found } => {
                 let name = last_key(&error.path);
@@ -190,7 +210,7 @@ impl Context<'_, '_> {
             Problem::EmptyList => diagnostic.label("expected at least one element"),
             Problem::TooDeep => diagnostic.label("too deep").help("move an inner part into a segment"),
             Problem::Cycle { .. } => diagnostic
-                .label("on the way round")
+                .label("from here and back")
                 .help("whether one is on would depend on itself; remove one of the references"),
             Problem::ChainTooLong { .. } => {
                 diagnostic.label("the chain starts here").help("refer to a flag further up the chain")
@@ -217,11 +237,6 @@ impl Context<'_, '_> {
     fn raw(&self, source: usize, span: &Range<usize>) -> &str {
         self.texts[source].get(span.clone()).unwrap_or_default()
     }
-}
-
-/// Whether a place is the whole flag or segment: an error in its header says nothing about the rest.
-fn is_header(place: &Place<'_>) -> bool {
-    place.value == place.header
 }
 
 /// The value of a variant, short or long.

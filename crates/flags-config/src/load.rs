@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::{
     Code, Diagnostic, Limits, Report, Source, Sources, check,
-    parse::{Parsed, parse},
+    parse::{Parsed, Prepared, prepare, same_table},
     place::{Defined, Index},
     problems::Problems,
     read::{Entry, Reader, Settings, SettingsTable},
@@ -66,28 +66,40 @@ pub fn load_within(sources: &Sources, limits: &Limits) -> Loaded {
         problems.push(too_large(sources, limits));
         return Loaded { document: None, report: problems.into_report(sources.clone()) };
     }
-    let document = Loader::new(sources, limits).run(&mut problems);
-    let document = document.filter(|_| !problems.has_errors());
+    let document = read(sources.as_slice(), limits, &mut problems).filter(|_| !problems.has_errors());
     Loaded { document, report: problems.into_report(sources.clone()) }
 }
 
 struct Loader<'t> {
-    sources: &'t [Source],
     limits: &'t Limits,
+    /// The texts as they are parsed.
     texts: Vec<&'t str>,
 }
 
-impl<'t> Loader<'t> {
-    fn new(sources: &'t Sources, limits: &'t Limits) -> Self {
-        let sources = sources.as_slice();
-        Self { sources, limits, texts: sources.iter().map(Source::text).collect() }
+/// Reads the texts and settles where every problem is.
+fn read(sources: &[Source], limits: &Limits, problems: &mut Problems) -> Option<Document> {
+    let prepared: Vec<Option<Prepared<'_>>> =
+        sources.iter().enumerate().map(|(index, source)| prepare(source, index, limits, problems)).collect();
+    let texts = prepared
+        .iter()
+        .zip(sources)
+        .map(|(text, source)| text.as_ref().map_or(source.text(), |prepared| &*prepared.text));
+    let loader = Loader { limits, texts: texts.collect() };
+    let document = loader.run(&prepared, problems);
+    if prepared.iter().flatten().any(|text| !text.is_original()) {
+        problems.translate(|source, span| match prepared.get(source) {
+            Some(Some(text)) => text.original(span),
+            _ => span.clone(),
+        });
     }
+    document
+}
 
-    fn run(&self, problems: &mut Problems) -> Option<Document> {
-        let parsed: Vec<Option<Parsed<'t>>> = (self.sources.iter().enumerate())
-            .map(|(index, source)| parse(source, index, self.limits, problems))
+impl<'t> Loader<'t> {
+    fn run(&self, prepared: &'t [Option<Prepared<'t>>], problems: &mut Problems) -> Option<Document> {
+        let parsed: Vec<Option<Parsed<'t>>> = (prepared.iter().enumerate())
+            .map(|(index, text)| text.as_ref().map(|text| text.parse(index, problems)))
             .collect();
-        let whole = parsed.iter().all(Option::is_some);
         for (index, file) in parsed.iter().enumerate() {
             if let Some(file) = file {
                 self.check_shapes(index, file, problems);
@@ -97,37 +109,47 @@ impl<'t> Loader<'t> {
             parsed.iter().enumerate().filter_map(|(index, file)| Some((index, &file.as_ref()?.root))).collect();
         let tables = self.merge(&roots, problems)?;
         let settings = tables.settings.map(SettingsTable::read).unwrap_or_default();
-        let mut definitions = Definitions { bucket_by: settings.bucket_by, ..Definitions::default() };
-        definitions.flags.reserve(tables.flags.len());
-        for flag in &tables.flags {
-            let mut reader = Reader { source: flag.source, problems };
-            if let DeValue::Table(table) = flag.entry.value.get_ref() {
-                definitions.flags.push(reader.flag(flag.entry.key.get_ref(), table));
-            }
-        }
-        for segment in &tables.segments {
-            let mut reader = Reader { source: segment.source, problems };
-            if let DeValue::Table(table) = segment.entry.value.get_ref() {
-                definitions.segments.push(reader.segment(segment.entry.key.get_ref(), table));
-            }
-        }
-        let unread: Vec<&str> = parsed
-            .iter()
-            .enumerate()
-            .flat_map(|(index, file)| file.iter().flat_map(|file| &file.broken).map(move |lines| (index, lines)))
-            .map(|(index, lines)| &self.texts[index][lines.span.clone()])
-            .collect();
+        let definitions = Definitions {
+            bucket_by: settings.bucket_by,
+            flags: self.read_each(&tables.flags, "flag", problems, |reader, key, table| reader.flag(key, table)),
+            segments: self
+                .read_each(&tables.segments, "segment", problems, |reader, key, table| reader.segment(key, table)),
+        };
         self.forget_guesses(&parsed, problems);
         match definitions.check() {
             Ok(definitions) => Some(Document { definitions, settings: settings.settings }),
             // Without one of the files, much would be reported that is defined there.
-            Err(_) if !whole => None,
+            Err(_) if parsed.iter().any(Option::is_none) => None,
             Err(errors) => {
+                let lines = parsed.iter().enumerate().flat_map(|(index, file)| {
+                    file.iter().flat_map(|file| &file.broken).map(move |lines| (index, lines))
+                });
+                let unread: Vec<&str> = lines.map(|(index, lines)| &self.texts[index][lines.span.clone()]).collect();
                 let context = check::Context { index: &tables.index, texts: &self.texts, unread: &unread };
                 check::report(&errors.0, &context, problems);
                 None
             }
         }
+    }
+
+    /// Reads the tables of a section.
+    fn read_each<'p, T>(
+        &self,
+        tables: &[Defined<'p>],
+        noun: &'static str,
+        problems: &mut Problems,
+        read: impl Fn(&mut Reader<'_>, &str, &'p DeTable<'p>) -> T,
+    ) -> Vec<T> {
+        let mut all = Vec::with_capacity(tables.len());
+        for Defined { source, entry } in tables {
+            // What is no table was reported.
+            if let DeValue::Table(table) = entry.value.get_ref() {
+                let text = self.texts[*source];
+                let header = (shape::header_span(text, Some(entry.key), entry.value), noun);
+                all.push(read(&mut Reader { source: *source, text, header, problems }, entry.key.get_ref(), table));
+            }
+        }
+        all
     }
 
     fn check_shapes(&self, index: usize, file: &Parsed<'t>, problems: &mut Problems) {
@@ -221,11 +243,6 @@ impl<'t> Loader<'t> {
             })
         });
     }
-}
-
-/// Whether no table header stands between two places.
-fn same_table(text: &str, from: usize, to: usize) -> bool {
-    text.get(from..to).is_some_and(|between| between.lines().skip(1).all(|line| !line.trim_start().starts_with('[')))
 }
 
 /// The tables of all files.

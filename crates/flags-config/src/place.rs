@@ -35,6 +35,8 @@ pub(crate) struct Place<'t> {
     pub(crate) header: Range<usize>,
     /// The section it is in, such as `features`.
     pub(crate) section: &'t str,
+    /// The environment the path went through where the place is outside of it, and where that stands.
+    pub(crate) environment: Option<(Box<str>, Range<usize>)>,
 }
 
 impl<'t> Index<'t> {
@@ -66,8 +68,8 @@ impl<'t> Index<'t> {
         let Defined { source, entry } = *tables.get(&**key)?;
         let text = texts[source];
         let header = header_span(text, Some(entry.key), entry.value);
-        let mut place =
-            Place { source, key: entry.key.span(), value: header.clone(), node: entry.value, header, section };
+        let (key, value) = (entry.key.span(), header.clone());
+        let mut place = Place { source, key, value, node: entry.value, header, section, environment: None };
         place.descend(rest, text);
         Some(place)
     }
@@ -90,6 +92,7 @@ impl<'t> Place<'t> {
                 && field_of(flag, field)
             {
                 self.node = flag;
+                self.environment = Some((name.clone(), self.key.clone()));
             }
         }
         let mut at = 0;

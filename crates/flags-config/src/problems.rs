@@ -9,26 +9,50 @@ use crate::{Code, Diagnostic, Report, Sources};
 pub(crate) struct Problems {
     limit: usize,
     list: Vec<Diagnostic>,
+    /// Those whose places are in the texts as people know them already.
+    settled: Vec<Diagnostic>,
     dropped: usize,
 }
 
 impl Problems {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, list: vec![], dropped: 0 }
+        Self { limit, list: vec![], settled: vec![], dropped: 0 }
     }
 
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
-        // An environment's form repeats what is wrong in the fields it shares with the flag.
-        if self.list.len() >= self.limit {
+        if self.list.len() + self.settled.len() >= self.limit {
             self.dropped += 1;
         } else {
             self.list.push(diagnostic);
         }
     }
 
+    /// Adds a diagnostic whose places [`translate`](Self::translate) leaves alone.
+    pub(crate) fn push_settled(&mut self, diagnostic: Diagnostic) {
+        if self.list.len() + self.settled.len() >= self.limit {
+            self.dropped += 1;
+        } else {
+            self.settled.push(diagnostic);
+        }
+    }
+
+    /// Moves every place to where `place` says, given the source and the span.
+    pub(crate) fn translate(&mut self, place: impl Fn(usize, &Range<usize>) -> Range<usize>) {
+        for diagnostic in &mut self.list {
+            let source = diagnostic.source;
+            diagnostic.span = place(source, &diagnostic.span);
+            for related in &mut diagnostic.related {
+                related.span = place(related.source, &related.span);
+            }
+            if let Some(suggestion) = &mut diagnostic.suggestion {
+                suggestion.span = place(source, &suggestion.span);
+            }
+        }
+    }
+
     /// Whether an error was found.
     pub(crate) fn has_errors(&self) -> bool {
-        self.dropped > 0 || self.errors().next().is_some()
+        self.dropped > 0 || !self.settled.is_empty() || self.errors().next().is_some()
     }
 
     pub(crate) fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
@@ -48,6 +72,7 @@ impl Problems {
     }
 
     pub(crate) fn into_report(mut self, sources: Sources) -> Report {
+        self.list.append(&mut self.settled);
         if self.dropped > 0 {
             let last = sources.as_slice().len().saturating_sub(1);
             let end = sources.as_slice().get(last).map_or(0, |source| source.text().len());

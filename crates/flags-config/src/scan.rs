@@ -18,6 +18,21 @@ pub(crate) struct Survey {
     pub(crate) too_deep: Option<Range<usize>>,
     /// Places that TOML 1.0 does not allow, each with what is there.
     pub(crate) newer_syntax: Vec<(NewerSyntax, Range<usize>)>,
+    /// Brackets that are not closed where the next key or table begins.
+    pub(crate) unclosed: Vec<Unclosed>,
+}
+
+/// A bracket that is not closed where the next key or table begins.
+///
+/// A parser would take the rest of the file for the list, so it is closed for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unclosed {
+    /// The bracket.
+    pub(crate) bracket: Range<usize>,
+    /// The end of the last thing in it.
+    pub(crate) end: usize,
+    /// What closes it and what it stands in.
+    pub(crate) closing: String,
 }
 
 /// What TOML 1.1 brought.
@@ -59,6 +74,13 @@ impl FirstDefinitions {
         collector.found
     }
 
+    /// The full name of the key that starts at `offset`.
+    pub(crate) fn name(&self, offset: usize) -> Option<String> {
+        let path = self.paths.get(&offset)?;
+        let parts = path.split(SEPARATOR).filter(|part| !part.is_empty() && !part.starts_with('@'));
+        Some(parts.collect::<Vec<_>>().join("."))
+    }
+
     /// The first definition of the key that starts at `offset`, unless it is that one.
     pub(crate) fn before(&self, offset: usize) -> Option<Range<usize>> {
         self.first.get(self.paths.get(&offset)?).filter(|first| first.start < offset).cloned()
@@ -77,6 +99,8 @@ trait Visitor {
     fn line_break_in_table(&mut self, _brace: Range<usize>) {}
     /// A comma with nothing after it in an inline table.
     fn trailing_comma(&mut self, _comma: Range<usize>) {}
+    /// A bracket that is not closed where the next key or table begins.
+    fn unclosed(&mut self, _unclosed: Unclosed) {}
     /// A string in double quotes.
     fn basic_string(&mut self, _span: Range<usize>) {}
 }
@@ -88,6 +112,32 @@ struct Frame {
     depth: usize,
     broken: bool,
     comma: Option<Range<usize>>,
+}
+
+/// A line that starts while a bracket is open.
+struct Line {
+    start: usize,
+    /// The end of the last thing before it.
+    end_before: usize,
+}
+
+/// Where open brackets should have been closed, given that the last line is a key or a header: before it, or before the
+/// headers right above it.
+fn unclosed(text: &str, frames: &[Frame], lines: &[Line]) -> Option<Unclosed> {
+    let innermost = frames.last()?;
+    let mut next = lines.last().filter(|line| line.start > innermost.start)?;
+    for line in lines.iter().rev().skip(1) {
+        let written = text[line.start..].lines().next().unwrap_or_default();
+        let written = written.split_once('#').map_or(written, |(before, _)| before).trim_end();
+        if written.starts_with('[') && written.ends_with(']') && !written.contains(',') && line.start > innermost.start
+        {
+            next = line;
+        } else if !written.trim().is_empty() {
+            break;
+        }
+    }
+    let closing = frames.iter().rev().map(|frame| if frame.brace { '}' } else { ']' }).collect();
+    Some(Unclosed { bracket: innermost.start..innermost.start + 1, end: next.end_before, closing })
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -107,21 +157,31 @@ fn scan(text: &str, visitor: &mut impl Visitor) {
     let mut parts: Vec<Range<usize>> = vec![];
     let mut expect = Expect::Statement;
     let mut header_depth = 0;
+    let mut lines: Vec<Line> = vec![];
+    let mut end_before = 0;
     for token in TomlSource::new(text).lex() {
         let span = span_of(&token);
+        let end = std::mem::replace(&mut end_before, span.end);
         match token.kind() {
-            TokenKind::Whitespace | TokenKind::Comment | TokenKind::Dot | TokenKind::Eof => {}
-            TokenKind::Newline => match frames.last_mut() {
-                None => {
-                    expect = Expect::Statement;
-                    parts.clear();
+            TokenKind::Whitespace | TokenKind::Comment | TokenKind::Eof => end_before = end,
+            TokenKind::Dot => {}
+            TokenKind::Newline => {
+                end_before = end;
+                match frames.last_mut() {
+                    None => {
+                        expect = Expect::Statement;
+                        parts.clear();
+                        lines.clear();
+                    }
+                    Some(frame) => {
+                        lines.push(Line { start: span.end, end_before: end });
+                        if frame.brace && !frame.broken {
+                            frame.broken = true;
+                            visitor.line_break_in_table(frame.start..frame.start + 1);
+                        }
+                    }
                 }
-                Some(frame) if frame.brace && !frame.broken => {
-                    frame.broken = true;
-                    visitor.line_break_in_table(frame.start..frame.start + 1);
-                }
-                Some(_) => {}
-            },
+            }
             TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket => match expect {
                 Expect::Statement => {
                     parts.clear();
@@ -129,6 +189,18 @@ fn scan(text: &str, visitor: &mut impl Visitor) {
                 }
                 Expect::Header { brackets: 1, .. } if parts.is_empty() => {
                     expect = Expect::Header { array: true, brackets: 2 };
+                }
+                // A header at the start of a line, where an inline table is open.
+                Expect::Key
+                    if token.kind() == TokenKind::LeftSquareBracket
+                        && lines.last().is_some_and(|line| line.start == span.start) =>
+                {
+                    if let Some(unclosed) = unclosed(text, &frames, &lines) {
+                        visitor.unclosed(unclosed);
+                        frames.clear();
+                        parts.clear();
+                        expect = Expect::Header { array: false, brackets: 1 };
+                    }
                 }
                 Expect::Header { .. } | Expect::Key => {}
                 Expect::Value => {
@@ -171,7 +243,14 @@ fn scan(text: &str, visitor: &mut impl Visitor) {
                 }
             }
             TokenKind::Equals => {
-                if matches!(expect, Expect::Key) {
+                // An equals sign in a list, or a second one in the entry of a table: a key on a line of its own.
+                if matches!(expect, Expect::Value)
+                    && let Some(unclosed) = unclosed(text, &frames, &lines)
+                {
+                    visitor.unclosed(unclosed);
+                    frames.clear();
+                    parts.clear();
+                } else if matches!(expect, Expect::Key) {
                     let depth = frames.last().map_or(header_depth, |frame| frame.depth) + parts.len();
                     visitor.key(&parts, frames.last().map(|frame| frame.start), depth);
                     if let Some(frame) = frames.last_mut() {
@@ -238,6 +317,10 @@ impl Visitor for Surveyor<'_> {
 
     fn line_break_in_table(&mut self, brace: Range<usize>) {
         self.newer(NewerSyntax::MultilineTable, brace);
+    }
+
+    fn unclosed(&mut self, unclosed: Unclosed) {
+        self.survey.unclosed.push(unclosed);
     }
 
     fn trailing_comma(&mut self, comma: Range<usize>) {
@@ -347,6 +430,27 @@ mod tests {
         ] {
             assert!(survey(text, depth).too_deep.is_none(), "{text} is not deeper than {depth}");
             assert!(survey(text, depth - 1).too_deep.is_some(), "{text} is {depth} deep");
+        }
+    }
+
+    #[test]
+    fn unclosed_brackets_are_found() {
+        let found = |text| {
+            let unclosed = survey(text, 99).unclosed.into_iter();
+            unclosed.map(|unclosed| (unclosed.bracket.start, unclosed.end, unclosed.closing)).collect::<Vec<_>>()
+        };
+        assert_eq!(found("a = [1, 2\nb = 3\nc = [\n4 # x\n\n[d]\n\ne = 5"), [(4, 9, "]".into()), (20, 23, "]".into())]);
+        assert_eq!(found("a = [{ b = 1\nc = 2"), [(5, 12, "}]".into())]);
+        assert_eq!(found("a = { b = 1,\n[c]\nd = 2"), [(4, 12, "}".into())]);
+        for fine in [
+            "a = [1, 2",
+            "a = [b = 1]",
+            "a = { b = 1 c = 2 }",
+            "a = [\n[1]\n]\nb = 2",
+            "a = [\n{ b = 1 }\n{ c = 1 }\n]\n",
+            "a = {\nb = 1,\nc = 2 }",
+        ] {
+            assert_eq!(found(fine), [], "{fine}");
         }
     }
 

@@ -133,6 +133,7 @@ impl<'t> Lines<'t> {
     pub(crate) fn whole_lines(&self, span: Range<usize>) -> Range<usize> {
         let last = self.line_of(span.end.max(span.start));
         let end = self.starts.get(last + 1).map_or(self.text.len(), |next| next - 1);
+        let end = if self.text[..end].ends_with('\r') { end - 1 } else { end };
         self.starts[self.line_of(span.start)].min(end)..end
     }
 

@@ -23,7 +23,7 @@ use toml::{
 
 pub use self::settings::Settings;
 pub(crate) use self::settings::SettingsTable;
-use crate::{Code, Diagnostic, leaf, problems::Problems};
+use crate::{Code, Diagnostic, leaf, problems::Problems, shape::on_separate_lines};
 
 /// A key and the value after it.
 #[derive(Clone, Copy)]
@@ -36,12 +36,21 @@ pub(crate) struct Entry<'t> {
 pub(crate) struct Reader<'p> {
     /// The place of the file among the sources.
     pub(crate) source: usize,
+    pub(crate) text: &'p str,
+    /// The header of the flag or segment that is read, and what it is called.
+    pub(crate) header: (Range<usize>, &'static str),
     pub(crate) problems: &'p mut Problems,
 }
 
 impl Reader<'_> {
     fn report(&mut self, code: Code, span: Range<usize>, message: impl Into<String>) -> Draft<'_> {
-        Draft { problems: self.problems, diagnostic: Some(Diagnostic::new(code, self.source, span, message)) }
+        let (header, noun) = &self.header;
+        let apart = on_separate_lines(self.text, header, &span);
+        let mut diagnostic = Diagnostic::new(code, self.source, span, message);
+        if apart {
+            diagnostic = diagnostic.related(self.source, header.clone(), format!("in this {noun}"));
+        }
+        Draft { problems: self.problems, diagnostic: Some(diagnostic) }
     }
 }
 

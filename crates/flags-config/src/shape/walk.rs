@@ -1,7 +1,7 @@
 //! The walk over a parsed file along the shapes: unknown keys, wrong types, values out of bounds, keys that are missing or
 //! exclude each other.
 
-use std::ops::Range;
+use std::{cell::RefCell, ops::Range};
 
 use flags_core::definition::is_key;
 use toml::{
@@ -16,7 +16,7 @@ mod fault;
 
 /// Checks a whole file.
 pub(crate) fn walk(root: &DeTable<'_>, text: &str, source: usize, problems: &mut Problems) {
-    let place = Place { shape: &FILE, name: None, span: 0..0, listed: false, parent: None };
+    let place = Place { shape: &FILE, name: None, span: 0..0, listed: false, parent: None, meant: RefCell::default() };
     Walker { text, source, problems }.table(root, &place);
 }
 
@@ -27,7 +27,6 @@ struct Walker<'w> {
 }
 
 /// A table on the way from the top of the file.
-#[derive(Clone)]
 struct Place<'p> {
     shape: &'static TableShape,
     /// The field it stands in, and the key of the entry where that is a table of named entries.
@@ -36,6 +35,8 @@ struct Place<'p> {
     /// Whether it is an element of a list.
     listed: bool,
     parent: Option<&'p Place<'p>>,
+    /// What unknown keys found so far were probably meant to be: not to be reported as missing as well.
+    meant: RefCell<Vec<&'static str>>,
 }
 
 #[derive(Clone, Copy)]
@@ -71,6 +72,11 @@ impl Place<'_> {
             outer = place.parent;
         }
         own
+    }
+
+    /// Whether an unknown key was probably meant to be one of these.
+    fn means(&self, names: &[&str]) -> bool {
+        self.meant.borrow().iter().any(|meant| names.contains(meant))
     }
 
     fn entry(&self) -> Option<String> {
@@ -117,10 +123,7 @@ impl Walker<'_> {
         let mut at = Some(place);
         while let Some(inner) = at {
             if let Some(Named::Entry(noun, _)) = inner.name {
-                let (a, b) = (&inner.span, &diagnostic.span);
-                let between = a.end.min(b.end)..a.start.max(b.start);
-                let apart = self.text.get(between).is_some_and(|text| text.contains('\n'));
-                return if apart {
+                return if on_separate_lines(self.text, &inner.span, &diagnostic.span) {
                     let (span, label) = (inner.span.clone(), format!("in this {noun}"));
                     let source = self.source;
                     diagnostic.related(source, span, label)
@@ -144,7 +147,7 @@ impl Walker<'_> {
         }
         if !shape.partial {
             for field in shape.fields.iter().filter(|field| field.required) {
-                if !table.contains_key(field.name) {
+                if !table.contains_key(field.name) && !place.means(&[field.name]) {
                     self.missing(&[field.name], place);
                 }
             }
@@ -155,7 +158,9 @@ impl Walker<'_> {
                 (Some((first, _)), Some((second, _))) if group.rule != GroupRule::AtLeastOne => {
                     self.exclusive(first, second, place);
                 }
-                (None, _) if group.rule != GroupRule::AtMostOne && !shape.partial => self.missing(group.names, place),
+                (None, _) if group.rule != GroupRule::AtMostOne && !shape.partial && !place.means(group.names) => {
+                    self.missing(group.names, place);
+                }
                 _ => {}
             }
         }
@@ -197,6 +202,7 @@ impl Walker<'_> {
                     span: header_span(self.text, key, value),
                     listed: matches!(subject, Subject::Element(_)),
                     parent: Some(place),
+                    meant: RefCell::default(),
                 };
                 self.table(table, &inner);
             }
@@ -209,6 +215,7 @@ impl Walker<'_> {
                     span: header_span(self.text, key, value),
                     listed: false,
                     parent: Some(place),
+                    meant: RefCell::default(),
                 };
                 self.table(table, &inner);
             }
@@ -236,7 +243,14 @@ impl Walker<'_> {
                 (Shape::Table(shape), DeValue::Table(inner)) => {
                     let span = header_span(self.text, Some(key), value);
                     let entry = Named::Entry(map.noun, name);
-                    let inner_place = Place { shape, name: Some(entry), span, listed: false, parent: Some(place) };
+                    let inner_place = Place {
+                        shape,
+                        name: Some(entry),
+                        span,
+                        listed: false,
+                        parent: Some(place),
+                        meant: RefCell::default(),
+                    };
                     self.table(inner, &inner_place);
                 }
                 _ => self.value(&map.value, Subject::Key(name), value, place, Some(key)),
@@ -259,6 +273,11 @@ impl Walker<'_> {
             _ => {}
         }
     }
+}
+
+/// Whether a line break stands between two spans.
+pub(crate) fn on_separate_lines(text: &str, a: &Range<usize>, b: &Range<usize>) -> bool {
+    text.get(a.end.min(b.end)..a.start.max(b.start)).is_some_and(|between| between.contains('\n'))
 }
 
 /// What stands for a table in a report: its header if it has one, else the key before it, else its first line.

@@ -14,27 +14,35 @@ impl Walker<'_> {
     pub(super) fn unknown_key(&mut self, key: &Spanned<DeString<'_>>, place: &Place<'_>) {
         let name: &str = key.get_ref();
         let shape = place.shape;
-        let mut diagnostic = self
-            .new(Code::UNKNOWN_KEY, key.span(), format!("unknown key `{}` in {}", shown(name), place.words()))
-            .label(if std::ptr::eq(shape, &FILE) { "not a section of the format" } else { "no such key here" });
+        let mut diagnostic = if std::ptr::eq(shape, &FILE) {
+            self.new(Code::UNKNOWN_KEY, key.span(), format!("unknown section `{}`", shown(name)))
+                .label("not a section of the format")
+        } else {
+            self.new(Code::UNKNOWN_KEY, key.span(), format!("unknown key `{}` in {}", shown(name), place.words()))
+                .label("no such key here")
+        };
         let meant =
             shape.fields.iter().find(|field| field.aliases.contains(&name)).or_else(|| {
                 closest(name, shape.fields.iter().map(|field| field.name)).and_then(|name| shape.field(name))
             });
         diagnostic = if let Some(outer) = place.parent.filter(|outer| outer.shape.field(name).is_some()) {
+            if let Some(field) = outer.shape.field(name) {
+                outer.meant.borrow_mut().push(field.name);
+            }
             diagnostic.help(format!(
                 "`{name}` is a key of {}; what follows a `[header]` belongs to that table, so move it above the header of \
                  this one",
                 outer.words()
             ))
         } else if let Some(field) = meant {
+            place.meant.borrow_mut().push(field.name);
             diagnostic.help(format!("did you mean `{}`?", field.name)).suggest(key.span(), field.name)
         } else if !shape.hint.is_empty() {
             diagnostic.help(shape.hint)
         } else if let Some(tables) = tables_with(name) {
             diagnostic.help(format!("`{name}` is a key of {tables}"))
         } else {
-            diagnostic.help(format!("{} takes {}", subject_of(shape), keys_of(shape)))
+            diagnostic.help(keys_of(shape))
         };
         self.report(diagnostic, place);
     }
@@ -49,7 +57,10 @@ impl Walker<'_> {
     }
 
     pub(super) fn missing(&mut self, names: &[&str], place: &Place<'_>) {
-        let either = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
+        let either = match names {
+            [_, _, _, ..] => format!("one of {}", quoted(names)),
+            few => few.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or "),
+        };
         let diagnostic = self
             .new(Code::MISSING_KEY, place.span.clone(), format!("{} needs {either}", place.words()))
             .label(format!("{either} is missing"));
@@ -174,8 +185,8 @@ impl Walker<'_> {
             let mended: String =
                 name.chars().map(|c| if c.is_ascii_alphanumeric() || "_-.".contains(c) { c } else { '-' }).collect();
             let mended = mended.trim_matches(['-', '.', '_']);
-            // A dot in a bare key would make a table of it.
-            if is_key(mended) && !mended.contains('.') {
+            // A dot in a bare key would make a table of it, and a word without its letters is none.
+            if name.is_ascii() && is_key(mended) && !mended.contains('.') {
                 diagnostic = diagnostic.suggest(key.span(), mended);
             }
             self.report(diagnostic, place);
@@ -196,9 +207,10 @@ impl Walker<'_> {
     ) {
         let (span, found) = (value.span(), leaf::described(value.get_ref()));
         let expected = shape.expected();
-        let diagnostic = self
-            .new(Code::WRONG_TYPE, span.clone(), format!("{subject} must be {expected}, found {found}"))
-            .label(format!("expected {expected}"));
+        let diagnostic =
+            self.new(Code::WRONG_TYPE, span.clone(), format!("{subject} must be {expected}, found {found}")).label(
+                if matches!(shape, Shape::Word(_)) { "expected a word".into() } else { format!("expected {expected}") },
+            );
         let raw = self.text.get(span.clone()).unwrap_or_default();
         let correction = correction(shape, value.get_ref(), raw);
         let diagnostic = match correction {
@@ -411,9 +423,7 @@ impl Walker<'_> {
             .label("expected comparators such as `>=2.4.0, <3`");
         let diagnostic = match error.suggestion() {
             Some(comparator) => diagnostic
-                .help(format!(
-                    "to ask for that very version, write `{comparator}`; for that or a later one, `>`{comparator}"
-                ))
+                .help(format!("write `{comparator}` for that very version, or `>{comparator}` for that or a later one"))
                 .suggest(value.span(), format!("\"{}\"", written.replacen(error.comparator(), &comparator, 1))),
             None => diagnostic.help("write comparators joined by commas: `=` `>` `>=` `<` `<=` `^` `~` and a version"),
         };
@@ -451,6 +461,7 @@ fn correction(shape: &Shape, value: &DeValue<'_>, raw: &str) -> Option<(&'static
             Shape::Text | Shape::Name | Shape::VariantName,
             DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_),
         ) => Some(("write it in quotes", format!("\"{raw}\""))),
+        (Shape::Text | Shape::Name, DeValue::Datetime(_)) => Some(("write it as a string", format!("\"{raw}\""))),
         (Shape::List(list), single) if list.item.takes(single) && !raw.contains('\n') => {
             Some(("write it in brackets", format!("[{raw}]")))
         }
@@ -481,8 +492,16 @@ fn subject_of(shape: &TableShape) -> String {
     }
 }
 
+/// Which keys a table has, or where to look them up where they are many.
 fn keys_of(shape: &TableShape) -> String {
-    quoted(&shape.fields.iter().map(|field| field.name).collect::<Vec<_>>())
+    /// How many keys a sentence may list.
+    const READABLE: usize = 12;
+    if shape.fields.len() <= READABLE {
+        let names: Vec<&str> = shape.fields.iter().map(|field| field.name).collect();
+        return format!("{} takes {}", subject_of(shape), quoted(&names));
+    }
+    let lookup = format!("the reference of the format lists the keys of {}", subject_of(shape));
+    if shape.field("metadata").is_some() { format!("free data goes into `metadata`; {lookup}") } else { lookup }
 }
 
 /// A sentence as the continuation of another.
