@@ -2,7 +2,10 @@
 
 use flags_core::{FlagDefinition, PathPart, State};
 
-use super::{Finding, LintCode, subject::Subject};
+use super::{
+    Finding, LintCode,
+    subject::{Subject, serves_when_off},
+};
 
 pub(super) fn check(subject: &Subject<'_>, form: &FlagDefinition, findings: &mut Vec<Finding>) {
     // A flag that is off by itself loses nothing.
@@ -29,7 +32,7 @@ pub(super) fn check(subject: &Subject<'_>, form: &FlagDefinition, findings: &mut
                 format!("let a rule, a split or an override of `{key}` serve it, or drop the prerequisite"),
             ),
             // It may be what is served while the flag is off, so being off is no reason by itself.
-            Some(variant) if !subject.can_be_on(other) && other.off.as_deref() != Some(&**variant) => {
+            Some(variant) if !subject.can_be_on(other) && !serves_when_off(other, variant) => {
                 (why_off(other), format!("switch `{key}` on, or drop the prerequisite"))
             }
             _ => continue,
@@ -124,7 +127,9 @@ mod tests {
             let expected = format!("unmet-prerequisite features.a.requires[0]: {message}");
             assert_eq!(found, if served { vec![] } else { vec![expected] });
         }
-        let plain = [FlagDefinition::new("a").requires_variant("b", "off"), FlagDefinition::new("b")];
-        assert_eq!(found(plain), Vec::<String>::new());
+        for plain in [FlagDefinition::new("b"), FlagDefinition::new("b").enabled(false)] {
+            let user = FlagDefinition::new("a").requires_variant("b", "off");
+            assert_eq!(found([user, plain]), Vec::<String>::new());
+        }
     }
 }

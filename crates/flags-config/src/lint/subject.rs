@@ -127,9 +127,24 @@ pub(super) fn forms(flag: &FlagDefinition) -> impl Iterator<Item = &FlagDefiniti
     std::iter::once(flag).chain(flag.environments.iter().map(|(_, form)| form))
 }
 
+/// Whether the flag has the two variants that need not be written.
+fn is_plain(form: &FlagDefinition) -> bool {
+    form.variants.is_empty() && form.value_type == ValueType::Boolean
+}
+
+/// The variant a form serves when off.
+fn off_variant(form: &FlagDefinition) -> Option<&str> {
+    form.off.as_deref().or(is_plain(form).then_some("off"))
+}
+
+/// Whether some form of the flag serves the variant when off.
+pub(super) fn serves_when_off(flag: &FlagDefinition, variant: &str) -> bool {
+    forms(flag).any(|form| off_variant(form) == Some(variant))
+}
+
 fn form_can_serve(form: &FlagDefinition, variant: &str) -> bool {
-    let plain = form.variants.is_empty() && form.value_type == ValueType::Boolean;
-    let off = form.off.as_deref().or(plain.then_some("off"));
+    let plain = is_plain(form);
+    let off = off_variant(form);
     let by = |serve: &Serve| match serve {
         Serve::Variant(name) => &**name == variant,
         Serve::Split(arms) => arms.iter().any(|(name, weight)| &**name == variant && *weight > 0),

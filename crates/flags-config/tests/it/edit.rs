@@ -339,3 +339,44 @@ fn what_cannot_be_done_is_said() {
         ["the file is not TOML", "line 2, column 1"]
     );
 }
+
+/// Whatever the file looks like, an edit is refused or leaves TOML in which the same edit changes nothing more.
+#[test]
+fn any_file_survives_an_edit() {
+    let inline = "[features]\r\na={enabled=true,metadata={risk='x'},rules=[{name='staff',serve=true}],variants={x={c=1},y=2}}\r\n";
+    let dotted =
+        "features.a.enabled = true\nfeatures.a.metadata.risk = 'é'\nfeatures.a.variants.x.c = 1\n[features.b]\n";
+    let edits = [
+        ("enabled", "false"),
+        ("state", "canary"),
+        ("metadata.risk", "low"),
+        ("rules.staff.serve", "classic"),
+        ("variants.x.weight", "2"),
+        ("variants.express", "5"),
+        ("environments.development.enabled", "true"),
+        ("environments.other.enabled", "true"),
+    ];
+    let (mut edited, mut refused) = (0, 0);
+    for sample in [FILE, inline, dotted] {
+        for (at, letter) in sample.char_indices() {
+            for replacement in ["", "\n", "'"] {
+                let mut text = sample.to_owned();
+                text.replace_range(at..at + letter.len_utf8(), replacement);
+                let Ok(edit) = Edit::new(text) else { continue };
+                for (field, value) in edits {
+                    match edit.clone().set("a", field, value) {
+                        Ok(once) => {
+                            edited += 1;
+                            assert_eq!(once.clone().set("a", field, value).unwrap().text(), once.text());
+                            if let Ok(removed) = once.unset("a", field) {
+                                assert!(removed.unset("a", field).is_err());
+                            }
+                        }
+                        Err(_) => refused += 1,
+                    }
+                }
+            }
+        }
+    }
+    assert!(edited > 1_000 && refused > 100, "{edited} edits, {refused} refused");
+}
