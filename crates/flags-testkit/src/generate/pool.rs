@@ -97,7 +97,7 @@ pub(super) const VERSIONS: [&str; 16] = [
     "latest",
 ];
 
-pub(super) const REQUIREMENTS: [&str; 14] = [
+pub(super) const REQUIREMENTS: [&str; 15] = [
     ">=2.4.0, <3",
     ">=2.4.0",
     "=1",
@@ -111,6 +111,7 @@ pub(super) const REQUIREMENTS: [&str; 14] = [
     "^0",
     "~1",
     "< v3.0.0-beta",
+    ">=2.4.0-rc.x",
     ">0, <2, >=1",
 ];
 

@@ -11,18 +11,12 @@ use super::{
     value::{boolean, instant, parsed, percentage, texts, value},
 };
 
-/// A list of conditions, or the one table of the short form; all of them have to hold.
+/// A list of conditions, one in each table, or the one table of the short form, which holds several; all of them have to hold.
 pub(super) fn conditions(written: &Toml) -> Read<Vec<Condition>> {
-    let mut conditions = vec![];
     match written {
-        Toml::Table(short) => conditions.extend(parts(short)?),
-        list => {
-            for item in array(list)? {
-                conditions.extend(parts(table(item)?)?);
-            }
-        }
+        Toml::Table(short) => parts(short),
+        list => each(list),
     }
-    Ok(conditions)
 }
 
 fn each(list: &Toml) -> Read<Vec<Condition>> {

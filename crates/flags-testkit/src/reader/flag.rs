@@ -67,6 +67,13 @@ fn form(key: &str, written: &Table) -> Read<FlagDefinition> {
         }
     }
     flag.value_type = value_type.unwrap_or_else(|| inferred_type(&flag.variants));
+    if flag.value_type == ValueType::Float {
+        for variant in &mut flag.variants {
+            if let Value::Integer(whole) = variant.value {
+                variant.value = Value::Float(whole as f64);
+            }
+        }
+    }
     Ok(flag)
 }
 

@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod generators;
 #[cfg(test)]
+mod readers;
+#[cfg(test)]
 mod vectors;
