@@ -37,7 +37,8 @@ impl<E: Error + Send + Sync + 'static> Watcher<E> {
     ///
     /// `on_update` is called on the calling thread for the first value and on the watcher's thread afterwards, never
     /// twice at a time. It puts values in force; while it runs nothing else is noticed, so it should hand longer work
-    /// to other threads. A panic in it counts as a failure of that content. See [`Ready::open`] to get hold of the
+    /// to other threads. A panic in it counts as a failure of that content, except that one over the first value is passed
+    /// on to the caller. See [`Ready::open`] to get hold of the
     /// first value before there is anything to publish it with.
     ///
     /// # Errors
