@@ -8,7 +8,7 @@ pub(super) const ENVIRONMENTS: [&str; 3] = ["mainnet", "development", "testnet"]
 pub(super) const KEYS: [&str; 10] =
     ["checkout", "shop", "new_cart", "a-b", "a.b", "7", "staff", "pricing", "UPPER", "button_color"];
 
-/// The predicates a scenario registers, with their answers; [`UNREGISTERED`] is not among them.
+/// The predicates a scenario registers, with their answers; any other name is unregistered.
 pub const PREDICATES: [(&str, bool); 2] = [("epoch_is_even", true), ("never", false)];
 
 pub(super) const UNREGISTERED: &str = "nobody_registered_this";
