@@ -25,8 +25,11 @@ struct Target {
     seeds: &'static [&'static str],
 }
 
-const TARGETS: [Target; 2] =
-    [Target { name: "evaluate", seeds: &[] }, Target { name: "expression", seeds: &["fuzz/seeds/expression"] }];
+const TARGETS: [Target; 3] = [
+    Target { name: "load", seeds: &["config", "crates/flags-testkit/data/format", "crates/flags-testkit/data/broken"] },
+    Target { name: "evaluate", seeds: &[] },
+    Target { name: "expression", seeds: &["fuzz/seeds/expression"] },
+];
 
 /// What `cargo xtask fuzz` can be told.
 #[derive(Args, Debug)]
@@ -73,12 +76,6 @@ fn fuzz(workspace: &Workspace, target: &Target, seconds: u64) -> Result<Outcome,
     let regressions = format!("fuzz/regressions/{}", target.name);
     let read = [regressions.as_str()].into_iter().chain(target.seeds.iter().copied());
     command.args(read.map(|folder| workspace.root.join(folder)).filter(|folder| folder.is_dir()));
-    command.args([
-        "--",
-        &format!("-max_total_time={seconds}"),
-        "-max_len=16384",
-        "-timeout=10",
-        "-print_final_stats=1",
-    ]);
+    command.args(["--", &format!("-max_total_time={seconds}"), "-max_len=4096", "-timeout=10", "-print_final_stats=1"]);
     process::run(&mut command).map(|()| Outcome::Passed)
 }

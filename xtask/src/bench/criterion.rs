@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{OURS, Row};
+use super::{OURS, Row, Unit};
 use crate::{failure::Failure, process, workspace::Workspace};
 
 /// `benchmark.json`: what was measured.
@@ -65,6 +65,7 @@ fn read(folder: &Path, since: SystemTime) -> Result<Vec<Row>, Failure> {
         rows.push(Row {
             subject: subject(benchmark.function_id, benchmark.value_str),
             question: benchmark.group_id,
+            unit: Unit::Nanoseconds,
             median: median.point_estimate,
             low: median.confidence_interval.lower_bound,
             high: median.confidence_interval.upper_bound,

@@ -42,7 +42,9 @@ struct Row {
     question: String,
     /// Who was measured.
     subject: String,
-    /// The middle value, in nanoseconds for one iteration.
+    /// What the numbers count.
+    unit: Unit,
+    /// The middle value, for one iteration.
     median: f64,
     /// The lower end of what was seen: of the 95 % interval of the median, or the tenth percentile of the batches.
     low: f64,
@@ -50,6 +52,23 @@ struct Row {
     high: f64,
     /// Allocations of one iteration, where they were counted.
     allocations: Option<f64>,
+}
+
+/// What a number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unit {
+    Nanoseconds,
+    Bytes,
+}
+
+impl Unit {
+    /// The number with three digits and a unit that suits it.
+    fn show(self, number: f64) -> String {
+        match self {
+            Self::Nanoseconds => time(number),
+            Self::Bytes => format!("{number:.0} B"),
+        }
+    }
 }
 
 /// Runs the benchmarks and writes the page and the chart.
@@ -114,6 +133,7 @@ fn row(question: &str, subject: &str, median: f64) -> Row {
     Row {
         question: question.to_owned(),
         subject: subject.to_owned(),
+        unit: Unit::Nanoseconds,
         median,
         low: median * 0.9,
         high: median * 1.1,

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, fs, num::NonZero, process::Command, thread};
 
-use super::{CHART, Row, answers, questions, time};
+use super::{CHART, Row, answers, questions};
 use crate::{failure::Failure, process, workspace::Workspace};
 
 /// What the numbers were measured on. Without it they say nothing.
@@ -37,7 +37,7 @@ impl Machine {
 pub(super) fn page(rows: &[Row], machine: &Machine) -> String {
     let mut text = format!(
         "# Benchmarks\n\n\
-         What one evaluation, one load, one swap costs. Written by `cargo xtask bench --peers`; run it to get your own.\n\n\
+         What an evaluation and a load cost, here and elsewhere. Written by `cargo xtask bench --peers`; run it to get your own.\n\n\
          - Machine: {}, {} hardware threads, {}; {}; commit {}.\n\
          - A time is the median for one iteration. The range behind it is the noise: the 95 % interval of the median for\n  \
          our own benchmarks, the tenth to the ninetieth percentile of the batches for the comparison.\n\
@@ -70,7 +70,8 @@ fn table(rows: &[Row], question: &str) -> String {
     }
     let mut text = format!("\n## {question}\n\n{head}\n{rule}\n");
     for (row, ratio) in answers {
-        write!(text, "| {} | {} | {} to {} |", row.subject, time(row.median), time(row.low), time(row.high))
+        let show = |number| row.unit.show(number);
+        write!(text, "| {} | {} | {} to {} |", row.subject, show(row.median), show(row.low), show(row.high))
             .expect("writing to a string cannot fail");
         if compared {
             text += &ratio.map_or_else(|| String::from(" |"), |ratio| format!(" {ratio:.1}x |"));

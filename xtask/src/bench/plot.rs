@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use super::{OURS, Row, answers, questions, time};
+use super::{OURS, Row, Unit, answers, questions, time};
 
 /// All in pixels.
 const WIDTH: f64 = 860.0;
@@ -20,8 +20,10 @@ const STYLE: &str = "text{font:12px system-ui,sans-serif;fill:#1f2328}.q{font-we
                      @media(prefers-color-scheme:dark){text{fill:#e6edf3}.bar{fill:#6e7681}.ours{fill:#58a6ff}\
                      .grid{stroke:#30363d}.noise{stroke:#c9d1d9}}";
 
-/// The chart as an SVG document.
+/// The chart of the times as an SVG document.
 pub(super) fn chart(rows: &[Row]) -> String {
+    let rows: Vec<Row> = rows.iter().filter(|row| row.unit == Unit::Nanoseconds).cloned().collect();
+    let rows = rows.as_slice();
     let scale = Scale::over(rows);
     let mut body = String::new();
     let mut y = 8.0;
@@ -124,7 +126,9 @@ mod tests {
 
     #[test]
     fn every_row_has_a_bar_as_long_as_its_logarithm() {
-        let rows = [row("on", "flags", 10.0), row("on", "other", 1000.0), row("on", "a <slow> & late one", 100_000.0)];
+        let memory = Row { unit: Unit::Bytes, ..row("memory", "flags", 120.0) };
+        let rows =
+            [row("on", "flags", 10.0), row("on", "other", 1000.0), row("on", "a <slow> & late one", 100_000.0), memory];
         let chart = chart(&rows);
         assert_eq!(chart.matches("<rect").count(), 3);
         assert_eq!(chart.matches(r#"class="ours""#).count(), 1);

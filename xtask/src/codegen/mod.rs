@@ -1,9 +1,10 @@
 //! `cargo xtask codegen`: files of the repository that are made from its code.
 //!
-//! Each is one entry of [`GENERATED`]: where it lies, and the function that makes its text. `--check` writes nothing
+//! Each is one entry of a table, [`FROM_LIBRARIES`] or [`FROM_PROGRAMS`]: where it lies, and the function that makes its text. `--check` writes nothing
 //! and names the files that are out of date.
 
 mod crates;
+mod program;
 
 use std::fs;
 
@@ -27,19 +28,36 @@ struct Generated {
     text: fn(&Workspace) -> Result<String, Failure>,
 }
 
-const GENERATED: &[Generated] = &[Generated { path: "crates/README.md", text: crates::table }];
+/// Files made by the libraries this program is linked with.
+const FROM_LIBRARIES: &[Generated] = &[
+    Generated { path: "crates/README.md", text: crates::table },
+    Generated { path: "config/flags.schema.json", text: |_| Ok(format!("{:#}\n", flags_config::schema())) },
+    Generated { path: "docs/reference/diagnostics.md", text: |_| Ok(flags_config::Code::reference()) },
+    Generated { path: "docs/reference/format.md", text: |_| Ok(flags_config::reference()) },
+];
+
+/// Files made by programs that have to be built first, which is more than a unit test should start.
+const FROM_PROGRAMS: &[Generated] = &[Generated { path: "docs/reference/cli.md", text: program::reference }];
+
+/// All of them.
+fn generated() -> impl Iterator<Item = &'static Generated> {
+    FROM_LIBRARIES.iter().chain(FROM_PROGRAMS)
+}
 
 /// Writes the files, or checks them.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
     if options.check {
         return check(workspace);
     }
-    for file in GENERATED {
+    for file in generated() {
         let path = workspace.root.join(file.path);
         let text = (file.text)(workspace)?;
         if fs::read_to_string(&path).is_ok_and(|old| old == text) {
             println!("{} is up to date", file.path);
         } else {
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder).map_err(Failure::file(folder))?;
+            }
             fs::write(&path, text).map_err(Failure::file(&path))?;
             println!("{} is written", file.path);
         }
@@ -49,15 +67,19 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failur
 
 /// Fails with the names of the files that are out of date.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
+    Failure::unless_empty(out_of_date(workspace, generated())?)
+}
+
+fn out_of_date(workspace: &Workspace, files: impl Iterator<Item = &'static Generated>) -> Result<Vec<String>, Failure> {
     let mut problems = Vec::new();
-    for file in GENERATED {
+    for file in files {
         let text = (file.text)(workspace)?;
         let old = fs::read_to_string(workspace.root.join(file.path)).unwrap_or_default();
         if let Some(line) = first_difference(&old, &text) {
             problems.push(format!("{}:{line}: out of date; `cargo xtask codegen` writes it", file.path));
         }
     }
-    Failure::unless_empty(problems)
+    Ok(problems)
 }
 
 /// The first line, counted from 1, that differs.
@@ -75,7 +97,7 @@ mod tests {
 
     #[test]
     fn the_generated_files_are_up_to_date() {
-        check(&Workspace::load().unwrap()).unwrap_or_else(|failure| panic!("{failure}"));
+        assert_eq!(out_of_date(&Workspace::load().unwrap(), FROM_LIBRARIES.iter()).unwrap(), [""; 0]);
     }
 
     #[test]
