@@ -1,0 +1,69 @@
+//! `flags check`: whether definitions are all right, and everything that is wrong with them if not.
+
+use std::{io::Write as _, path::PathBuf};
+
+use clap::Args;
+use flags::config::{Report, Severity, load};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    failure::Failure,
+    input,
+    output::{GOOD, Output, Status, count},
+};
+
+/// Check definitions.
+///
+/// Every problem is told at once, with its place and how to mend it.
+/// Each FILE is checked by itself; a folder is checked as one set. Exits with 1 if there is an error, with --strict also if
+/// there is a warning.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  flags check config
+  flags check --strict --format json config/features.toml
+  git show HEAD:config/features.toml | flags check -
+
+JSON: {\"ok\":false,\"diagnostics\":[{\"code\",\"severity\",\"message\",\"file\",\"line\",\"column\",\"end_line\",\"end_column\",\"help\"}]}")]
+pub(crate) struct Check {
+    /// Files, folders, or - for standard input.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Warnings count as errors.
+    #[arg(long)]
+    strict: bool,
+}
+
+impl Check {
+    pub(crate) fn run(self, output: &mut Output) -> Result<Status, Failure> {
+        let mut ok = true;
+        let mut found = Vec::new();
+        for path in &self.files {
+            let loaded = load(&input::sources(path)?);
+            ok &= is_ok(&loaded.report, self.strict);
+            if output.is_json() {
+                if let Json::Array(diagnostics) = loaded.report.to_json()["diagnostics"].take() {
+                    found.extend(diagnostics);
+                }
+                continue;
+            }
+            let color = output.has_color();
+            write!(output, "{}", loaded.report.render_human(color))?;
+            if let Some(document) = &loaded.document
+                && is_ok(&loaded.report, self.strict)
+            {
+                let (flags, segments) = (document.definitions.flags.len(), document.definitions.segments.len());
+                let found = format!("{}, {}", count(flags, "flag"), count(segments, "segment"));
+                writeln!(output, "{GOOD}ok{GOOD:#}: {} ({found})", path.display())?;
+            }
+        }
+        if output.is_json() {
+            output.json(&json!({ "ok": ok, "diagnostics": found }))?;
+        }
+        Ok(Status::bad_if(!ok))
+    }
+}
+
+/// Whether a report lets what it is on pass.
+pub(crate) fn is_ok(report: &Report, strict: bool) -> bool {
+    report.is_ok() && !(strict && report.count(Severity::Warning) > 0)
+}

@@ -1,0 +1,154 @@
+//! `flags eval`: what a flag serves for a context; one question, or a file of them.
+
+mod batch;
+
+use std::{io::Write as _, path::PathBuf};
+
+use clap::Args;
+use flags::{Decision, ValueType};
+use serde_json::Value as Json;
+
+use crate::{
+    arguments::{AtOption, EnvironmentOption, value_type},
+    context::{self, ContextOptions},
+    failure::Failure,
+    input,
+    output::{BAD, BOLD, GOOD, Output, Status, facts, note},
+    references, suggest,
+    wire::{Answer, JsonValue, revision},
+};
+
+/// Evaluate a flag for a context, or a file of questions.
+///
+/// Exits with 1 if the evaluation ends in an error, such as an unknown flag; the answer is printed all the same. A batch is
+/// always answered in JSON, one line for each line, and exits with 1 only if a line cannot be read.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  flags eval config checkout --set targeting_key=user-42 --set country=NL
+  flags eval config checkout --context '{\"targeting_key\":\"user-42\"}' --environment production --format json
+  flags eval config --batch questions.jsonl > answers.jsonl
+
+JSON: {\"flag\",\"value\",\"variant\",\"reason\",\"cause\",\"rule\",\"error_code\",\"bucket\",\"revision\"}, absent ones null.
+A question: {\"flag\",\"context\":{…},\"at\"?,\"type\"?,\"default\"?,\"environment\"?}; what it leaves out is as the options say.
+A line that cannot be read is answered by {\"line\",\"error\"}.")]
+pub(crate) struct Eval {
+    /// A file, a folder, or - for standard input.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The flag's key.
+    #[arg(value_name = "FLAG", required_unless_present = "batch")]
+    flag: Option<String>,
+    #[command(flatten)]
+    context: ContextOptions,
+    #[command(flatten)]
+    at: AtOption,
+    #[command(flatten)]
+    environment: EnvironmentOption,
+    /// The type asked for: boolean, string, integer, float or object. A value of another type is an error.
+    #[arg(long = "type", value_name = "TYPE", value_parser = value_type)]
+    value_type: Option<ValueType>,
+    /// What the caller uses where the flag has no value for it: JSON, or text as it is.
+    #[arg(long, value_name = "VALUE")]
+    default: Option<String>,
+    /// Answers every line of a file (- for standard input) with one line of JSON.
+    #[arg(long, value_name = "QUESTIONS", conflicts_with_all = ["flag", "context", "set"])]
+    batch: Option<PathBuf>,
+}
+
+impl Eval {
+    pub(crate) fn run(self, output: &mut Output) -> Result<Status, Failure> {
+        let asks_stdin = self.context.reads_stdin() || self.batch.as_deref().is_some_and(input::is_stdin);
+        if input::is_stdin(&self.file) && asks_stdin {
+            return Err(Failure::Usage("standard input can be the file or what is asked, not both".to_owned()));
+        }
+        let default = self.default()?;
+        let definitions = input::definitions(&self.file)?;
+        if let Some(questions) = &self.batch {
+            let defaults = batch::Defaults {
+                at: self.at.at,
+                value_type: self.value_type,
+                default,
+                environment: definitions.environment(self.environment.asked()),
+            };
+            return batch::run(&definitions, questions, &defaults, output);
+        }
+        let flag = self.flag.as_deref().unwrap_or_default();
+        let set = definitions.compile(&definitions.environment(self.environment.asked()));
+        let context = self.context.read()?;
+        let mut decision = set.evaluate(flag, &context, &self.at.or_now());
+        if let Some(wanted) = self.value_type {
+            decision = decision.expecting(wanted);
+        }
+        let revision = revision(&set);
+        if output.is_json() {
+            output.json(&Answer::new(flag, &decision, &default, &revision))?;
+            return Ok(Status::bad_if(decision.error().is_some()));
+        }
+        if decision.flag().is_none() {
+            let keys = set.flags().map(flags::FlagView::key);
+            return Err(Failure::NotFound(suggest::no_such_flag(flag, &self.file.display().to_string(), keys)));
+        }
+        write_human(output, flag, &decision, &default, set.environment(), &revision)?;
+        for predicate in references::predicates_of(&definitions.document.definitions, flag) {
+            note(&format!("this program does not know the predicate `{predicate}`; without it, it counts as false"));
+        }
+        Ok(Status::bad_if(decision.error().is_some()))
+    }
+
+    /// The caller's default, which has to be of the type that is asked for.
+    fn default(&self) -> Result<Json, Failure> {
+        let Some(text) = &self.default else { return Ok(Json::Null) };
+        let json = match context::json_or_text(text) {
+            Json::String(text) => Json::String(text),
+            // A number is a good text, where a text is asked for.
+            _ if self.value_type == Some(ValueType::String) => Json::String(text.clone()),
+            json => json,
+        };
+        let fits = match self.value_type {
+            None => true,
+            Some(ValueType::Boolean) => json.is_boolean(),
+            Some(ValueType::String) => json.is_string(),
+            Some(ValueType::Integer) => json.is_i64(),
+            Some(ValueType::Float) => json.is_number(),
+            Some(ValueType::Object) => json.is_object(),
+        };
+        match self.value_type {
+            Some(wanted) if !fits => {
+                let found = context::kind(&json);
+                Err(Failure::Usage(format!("--default {text} is {found}, and --type asks for {wanted}")))
+            }
+            _ => Ok(json),
+        }
+    }
+}
+
+fn write_human(
+    output: &mut Output,
+    flag: &str,
+    decision: &Decision<'_>,
+    default: &Json,
+    environment: &str,
+    revision: &str,
+) -> Result<(), Failure> {
+    let (word, style) = if decision.is_on() { ("on", GOOD) } else { ("off", BAD) };
+    writeln!(output, "{BOLD}{flag}{BOLD:#} is {style}{word}{style:#}")?;
+    let value = match decision.value() {
+        Some(value) => serde_json::to_string(&JsonValue(value)).map_err(std::io::Error::from)?,
+        None if default.is_null() => "the caller's default".to_owned(),
+        None => format!("{default} (the caller's default)"),
+    };
+    let mut reason = format!("{}, by {}", decision.reason(), decision.cause());
+    if let Some(detail) = decision.detail() {
+        reason = format!("{reason}: {detail}");
+    }
+    let mut lines = vec![("value", value)];
+    lines.extend(decision.variant().map(|variant| ("variant", variant.to_owned())));
+    lines.push(("reason", reason));
+    lines.extend(decision.error().map(|error| ("error", error.to_string())));
+    lines.extend(decision.bucket().map(|bucket| ("bucket", bucket.to_string())));
+    if !environment.is_empty() {
+        lines.push(("environment", environment.to_owned()));
+    }
+    lines.push(("revision", revision.to_owned()));
+    facts(output, &lines)
+}

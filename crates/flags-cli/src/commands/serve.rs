@@ -1,0 +1,182 @@
+//! `flags serve`: answers OpenFeature clients over HTTP, following the files as they change.
+
+use std::{
+    fs,
+    io::Write as _,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum};
+use flags::{BuildError, Flags};
+use flags_server::{AllowedOrigin, BindError, BoundServer, Server, Token};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    arguments::EnvironmentOption,
+    failure::Failure,
+    input,
+    output::{BOLD, DIM, Output, Status},
+};
+
+/// Serve flags to OpenFeature clients over HTTP.
+///
+/// There is OFREP for every language that has a client of it, an event stream of changes, health and metrics. /// The files are followed: a good save is served within milliseconds, a broken one changes nothing but /readyz and the log.
+/// Ctrl-C or SIGTERM ends it after the requests under way.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  flags serve config
+  flags serve config --listen 0.0.0.0:8080 --token-file /run/secrets/flags-token
+  flags serve config --cors-origin https://app.example --log-format json")]
+pub(crate) struct Serve {
+    /// A file or a folder.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The address to listen on; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    environment: EnvironmentOption,
+    /// The file with the token clients must show. Without it the token is FLAGS_TOKEN, and with neither only this machine is
+    /// let in.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// A web page's origin whose scripts may ask, or * for all. Can be given several times.
+    #[arg(long, value_name = "ORIGIN")]
+    cors_origin: Vec<AllowedOrigin>,
+    /// Shows /metrics without a token.
+    #[arg(long)]
+    public_metrics: bool,
+    /// The path below which a proxy publishes this server, such as /flags.
+    #[arg(long, value_name = "PATH", default_value = "")]
+    base_path: String,
+    /// How the log on standard error is written. RUST_LOG says how much; `info` unless set.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    log_format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum LogFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// A JSON object on each line.
+    Json,
+}
+
+impl Serve {
+    pub(crate) fn run(self, output: &mut Output) -> Result<Status, Failure> {
+        if input::is_stdin(&self.file) {
+            return Err(Failure::Usage(
+                "a file or a folder is served and followed; standard input cannot be".to_owned(),
+            ));
+        }
+        let token = token(self.token_file.as_deref())?;
+        log_to_stderr(self.log_format)?;
+        let mut builder = Flags::builder().file(&self.file);
+        if let Some(environment) = self.environment.asked() {
+            builder = builder.environment(environment);
+        }
+        let flags = builder.build().map_err(not_built)?;
+        let first = flags.snapshot().set().flags().next().map(|flag| flag.key().to_owned());
+        let needs_token = token.is_some();
+        let server = Server::new(flags)
+            .listen(self.listen)
+            .token(token)
+            .cors_origins(self.cors_origin)
+            .public_metrics(self.public_metrics)
+            .base_path(&self.base_path);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Failure::Io(format!("cannot start the server's threads: {error}")))?;
+        runtime.block_on(async {
+            let server = server.bind().await.map_err(not_bound)?;
+            // Before anything is told: whoever has read where it listens may end it at once.
+            let shutdown = shutdown()?;
+            tell(&server, first.as_deref(), needs_token, output)?;
+            server.run(shutdown).await;
+            Ok(Status::Fine)
+        })
+    }
+}
+
+/// The token of the file, else of the environment; `None` where there is neither.
+fn token(file: Option<&Path>) -> Result<Option<Token>, Failure> {
+    let (text, place) = match file {
+        Some(path) => {
+            let text = fs::read_to_string(path).map_err(|error| Failure::file(path, "read the token in", &error))?;
+            (text, path.display().to_string())
+        }
+        None => match std::env::var("FLAGS_TOKEN") {
+            Ok(text) => (text, "FLAGS_TOKEN".to_owned()),
+            Err(std::env::VarError::NotPresent) => return Ok(None),
+            Err(error) => return Err(Failure::Usage(format!("FLAGS_TOKEN: {error}"))),
+        },
+    };
+    Token::new(text).map(Some).map_err(|error| Failure::Usage(format!("{place}: {error}")))
+}
+
+fn log_to_stderr(format: LogFormat) -> Result<(), Failure> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let set = match format {
+        LogFormat::Human => log.with_ansi(crate::output::stderr_has_color()).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    };
+    set.map_err(|error| Failure::Io(format!("cannot set up the log: {error}")))
+}
+
+fn not_built(error: BuildError) -> Failure {
+    match error {
+        BuildError::Rejected(report) => Failure::Refused(Box::new((*report).clone())),
+        other => Failure::Io(other.to_string()),
+    }
+}
+
+fn not_bound(error: BindError) -> Failure {
+    match error {
+        BindError::TokenRequired { .. } => Failure::Usage(error.to_string()),
+        other => Failure::Io(other.to_string()),
+    }
+}
+
+/// Prints where it listens, and how to ask it.
+fn tell(server: &BoundServer, flag: Option<&str>, needs_token: bool, output: &mut Output) -> Result<(), Failure> {
+    let url = format!("http://{}", server.local_addr());
+    let header = if needs_token { " -H \"Authorization: Bearer $FLAGS_TOKEN\"" } else { "" };
+    let path = flag.map(|key| format!("/{key}")).unwrap_or_default();
+    let context = r#"{"context":{"targetingKey":"user-42"}}"#;
+    let curl = format!("curl -s {url}/ofrep/v1/evaluate/flags{path}{header} -d '{context}'");
+    if output.is_json() {
+        output.json_line(&serde_json::json!({ "url": url, "curl": curl }))?;
+    } else {
+        writeln!(output, "listening on {BOLD}{url}{BOLD:#}")?;
+        writeln!(output, "{DIM}try:{DIM:#} {curl}")?;
+    }
+    output.finish()
+}
+
+/// Ready when somebody wants the program to end.
+#[cfg(unix)]
+fn shutdown() -> Result<impl Future<Output = ()>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).map_err(|error| Failure::Io(format!("cannot listen for signals: {error}")));
+    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ready when somebody wants the program to end.
+#[cfg(not(unix))]
+fn shutdown() -> Result<impl Future<Output = ()>, Failure> {
+    Ok(async {
+        // Without a signal to wait for, the program ends when its process is ended.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

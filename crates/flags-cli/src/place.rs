@@ -1,0 +1,39 @@
+//! On which line of which file a flag is defined.
+
+use flags::config::Source;
+use toml::de::{DeTable, DeValue};
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The name of the file.
+    pub(crate) file: String,
+    /// The line, from 1.
+    pub(crate) line: usize,
+}
+
+/// Where the flag called `key` is defined.
+pub(crate) fn of_flag(sources: &[Source], key: &str) -> Option<Place> {
+    sources.iter().find_map(|source| {
+        // What has been accepted parses; what does not has no flags to show.
+        let (root, _) = DeTable::parse_recoverable(source.text());
+        let DeValue::Table(features) = root.get_ref().get("features")?.get_ref() else { return None };
+        let (name, _) = features.get_key_value(key)?;
+        let before = source.text().get(..name.span().start)?;
+        Some(Place { file: source.name().to_owned(), line: before.matches('\n').count() + 1 })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_it_is_written() {
+        let text = "# é\n[features]\na = { enabled = true }\nb.enabled = true\n\n[features.c]\nenabled = true\n[features.\"d.e\"]\n";
+        let sources = [Source::new("other.toml", "[settings]\n"), Source::new("flags.toml", text)];
+        for (key, line) in [("a", Some(3)), ("b", Some(4)), ("c", Some(6)), ("d.e", Some(8)), ("z", None)] {
+            assert_eq!(of_flag(&sources, key).map(|place| place.line), line, "{key}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What flags and segments name: each other, and the application's predicates.
+
+use std::collections::BTreeSet;
+
+use flags::{Condition, Definitions, FlagDefinition};
+
+/// Something that a definition names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Named {
+    /// A flag: a parent, a prerequisite, or one that a condition asks for.
+    Flag(Box<str>),
+    /// A segment.
+    Segment(Box<str>),
+    /// A predicate of the application's.
+    Predicate(Box<str>),
+}
+
+impl Named {
+    /// What sort of thing it is.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Flag(_) => "flag",
+            Self::Segment(_) => "segment",
+            Self::Predicate(_) => "predicate",
+        }
+    }
+
+    /// What it is called.
+    pub(crate) fn key(&self) -> &str {
+        match self {
+            Self::Flag(key) | Self::Segment(key) | Self::Predicate(key) => key,
+        }
+    }
+}
+
+/// What a flag names itself, in any environment.
+pub(crate) fn of_flag(flag: &FlagDefinition) -> BTreeSet<Named> {
+    let mut named = BTreeSet::new();
+    for form in std::iter::once(flag).chain(flag.environments.iter().map(|(_, form)| form)) {
+        named.extend(form.parent.iter().cloned().map(Named::Flag));
+        named.extend(form.requires.iter().map(|required| Named::Flag(required.flag.clone())));
+        named.extend(form.targets.segments.iter().cloned().map(Named::Segment));
+        let rules = form.rules.iter().flat_map(|rule| &rule.when);
+        form.conditions.iter().chain(rules).for_each(|condition| of_condition(condition, &mut named));
+    }
+    named
+}
+
+/// What a segment names itself.
+fn of_segment(definitions: &Definitions, key: &str) -> BTreeSet<Named> {
+    let mut named = BTreeSet::new();
+    let segment = definitions.segment(key);
+    segment.iter().flat_map(|segment| &segment.when).for_each(|condition| of_condition(condition, &mut named));
+    named
+}
+
+fn of_condition(condition: &Condition, named: &mut BTreeSet<Named>) {
+    match condition {
+        Condition::Segment(key) => _ = named.insert(Named::Segment(key.clone())),
+        Condition::Predicate(name) => _ = named.insert(Named::Predicate(name.clone())),
+        Condition::Flag { flag, .. } => _ = named.insert(Named::Flag(flag.clone())),
+        Condition::All(inner) | Condition::Any(inner) => inner.iter().for_each(|inner| of_condition(inner, named)),
+        Condition::Not(inner) => of_condition(inner, named),
+        _ => {}
+    }
+}
+
+/// The flags and segments that name `wanted` themselves, in the order of the definitions.
+pub(crate) fn users_of(definitions: &Definitions, wanted: &Named) -> Vec<Named> {
+    let flags = definitions.flags.iter().filter(|flag| of_flag(flag).contains(wanted));
+    let segments = definitions.segments.iter().filter(|segment| of_segment(definitions, &segment.key).contains(wanted));
+    let flags = flags.map(|flag| Named::Flag(flag.key.clone()));
+    flags.chain(segments.map(|segment| Named::Segment(segment.key.clone()))).collect()
+}
+
+/// The predicates that a flag's decisions depend on, through whatever it names, in the order of their names.
+pub(crate) fn predicates_of(definitions: &Definitions, flag: &str) -> Vec<Box<str>> {
+    let mut known = BTreeSet::from([Named::Flag(flag.into())]);
+    let mut open: Vec<Named> = known.iter().cloned().collect();
+    while let Some(next) = open.pop() {
+        let named = match &next {
+            Named::Flag(key) => definitions.flag(key).map(of_flag).unwrap_or_default(),
+            Named::Segment(key) => of_segment(definitions, key),
+            Named::Predicate(_) => continue,
+        };
+        open.extend(named.into_iter().filter(|named| known.insert(named.clone())));
+    }
+    known.into_iter().filter_map(|named| if let Named::Predicate(name) = named { Some(name) } else { None }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use flags::SegmentDefinition;
+
+    use super::*;
+
+    #[test]
+    fn predicates_are_found_behind_segments_and_flags() {
+        let definitions = Definitions {
+            flags: vec![
+                FlagDefinition::new("a").requires("b"),
+                FlagDefinition::new("b").condition(Condition::segment("s")),
+                FlagDefinition::new("c"),
+            ],
+            segments: vec![SegmentDefinition::new("s").when(Condition::predicate("even"))],
+            ..Definitions::default()
+        };
+        assert_eq!(predicates_of(&definitions, "a"), ["even".into()]);
+        assert!(predicates_of(&definitions, "c").is_empty());
+        assert_eq!(users_of(&definitions, &Named::Flag("b".into())), [Named::Flag("a".into())]);
+        assert_eq!(users_of(&definitions, &Named::Segment("s".into())), [Named::Flag("b".into())]);
+    }
+}

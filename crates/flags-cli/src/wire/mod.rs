@@ -1,0 +1,11 @@
+//! The JSON that is printed. These shapes are promised (`docs/guide/command-line.md`), whatever the library's types do.
+
+mod answer;
+mod explanation;
+mod value;
+
+pub(crate) use self::{
+    answer::{Answer, revision},
+    explanation::explanation,
+    value::JsonValue,
+};
