@@ -2,6 +2,8 @@
 //! process, in rounds interleaved over all rows. See the README for what is measured and how to read it.
 
 mod measure;
+#[cfg(feature = "ours")]
+mod ours;
 mod peer;
 mod peers;
 mod report;

@@ -32,6 +32,19 @@ impl Disturbances {
         self.kept_all_the_same += u64::from(disturbed);
         value
     }
+
+    /// Chooses `wanted` of the attempts, those that were not disturbed before the others.
+    pub(crate) fn best_of<T>(&mut self, mut attempts: Vec<(T, bool)>, wanted: usize) -> Vec<T> {
+        // A stable sort: of the undisturbed ones, the first are taken.
+        attempts.sort_by_key(|(_, disturbed)| *disturbed);
+        let disturbed = attempts.iter().filter(|(_, disturbed)| *disturbed).count();
+        attempts.truncate(wanted);
+        let kept = attempts.iter().filter(|(_, disturbed)| *disturbed).count();
+        self.measured += attempts.len() as u64;
+        self.kept_all_the_same += kept as u64;
+        self.thrown_away += (disturbed - kept) as u64;
+        attempts.into_iter().map(|(value, _)| value).collect()
+    }
 }
 
 /// Runs something, and says whether this thread had to wait for its CPU meanwhile for more than a twentieth of the time
@@ -78,6 +91,16 @@ mod tests {
         });
         assert_eq!(value, 4);
         assert_eq!(disturbances, Disturbances { measured: 1, thrown_away: 3, kept_all_the_same: 0 });
+    }
+
+    #[test]
+    fn undisturbed_attempts_are_taken_before_others() {
+        let mut disturbances = Disturbances::default();
+        let attempts = vec![(1, true), (2, false), (3, true), (4, false), (5, false)];
+        assert_eq!(disturbances.best_of(attempts, 2), [2, 4]);
+        assert_eq!(disturbances, Disturbances { measured: 2, thrown_away: 2, kept_all_the_same: 0 });
+        assert_eq!(disturbances.best_of(vec![(1, true), (2, false)], 2), [2, 1]);
+        assert_eq!(disturbances, Disturbances { measured: 4, thrown_away: 2, kept_all_the_same: 1 });
     }
 
     #[test]

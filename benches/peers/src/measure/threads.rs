@@ -2,7 +2,10 @@
 //! same span counts; a shared lock or a shared count shows as a factor below two.
 
 use std::{
-    sync::Barrier,
+    sync::{
+        Barrier,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -21,6 +24,9 @@ use crate::{
 
 /// How long one sample runs: long enough that the start of a thread is nothing.
 const SPAN: Duration = Duration::from_millis(5);
+
+/// How often a sample is attempted, at most, until no thread had to wait for its CPU in it.
+const ATTEMPTS: usize = 20;
 
 /// Evaluations a second.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -49,10 +55,11 @@ impl Pair {
 
     /// Measures a fifth as many samples as there would be batches: each is five times as long, and done twice.
     pub(crate) fn measure(&mut self, peer: &dyn Contestant, batches: u32, disturbances: &mut Disturbances) {
-        for _ in 0..batches.div_ceil(5) {
-            self.one.push(disturbances.without(|| rate(peer, &[Cursor::default()], self.step)));
-            self.two.push(disturbances.without(|| rate(peer, &[Cursor::default(), Cursor::halfway()], self.step)));
-        }
+        let samples = batches.div_ceil(5) as usize;
+        let alone = [Cursor::default()];
+        let together = [Cursor::default(), Cursor::halfway()];
+        self.one.extend(disturbances.best_of(rates(peer, &alone, self.step, samples), samples));
+        self.two.extend(disturbances.best_of(rates(peer, &together, self.step, samples), samples));
     }
 
     /// The medians and their quotient.
@@ -64,25 +71,43 @@ impl Pair {
     }
 }
 
-/// Evaluations a second over all threads, one for each cursor, and whether any of them had to wait for its CPU.
-fn rate(peer: &dyn Contestant, cursors: &[Cursor], step: u64) -> (f64, bool) {
+/// Evaluations a second over all threads, one for each cursor, and whether any of them had to wait for its CPU. The same threads
+/// make attempt after attempt, beginning each together, until enough of them were not disturbed.
+fn rates(peer: &dyn Contestant, cursors: &[Cursor], step: u64, wanted: usize) -> Vec<(f64, bool)> {
     let together = Barrier::new(cursors.len());
+    let disturbed: Vec<AtomicBool> = (0..wanted * ATTEMPTS).map(|_| AtomicBool::new(false)).collect();
     thread::scope(|scope| {
         let threads: Vec<_> = cursors
             .iter()
             .map(|start| {
-                let (mut cursor, together) = (*start, &together);
+                let (mut cursor, together, disturbed) = (*start, &together, &disturbed);
                 scope.spawn(move || {
-                    together.wait();
-                    watched(|| evaluate_for_a_span(peer, &mut cursor, step), |(_, taken)| *taken)
+                    let mut rates = Vec::with_capacity(wanted);
+                    let mut undisturbed = 0;
+                    for attempt in disturbed {
+                        together.wait();
+                        let ((evaluations, taken), waited) =
+                            watched(|| evaluate_for_a_span(peer, &mut cursor, step), |(_, taken)| *taken);
+                        rates.push(evaluations as f64 / taken.as_secs_f64());
+                        attempt.fetch_or(waited, Ordering::Relaxed);
+                        // Past this, every thread has said so; all of them count alike and stop at the same attempt.
+                        together.wait();
+                        undisturbed += usize::from(!attempt.load(Ordering::Relaxed));
+                        if undisturbed == wanted {
+                            break;
+                        }
+                    }
+                    rates
                 })
             })
             .collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .map(|((evaluations, taken), disturbed)| (evaluations as f64 / taken.as_secs_f64(), disturbed))
-            .fold((0.0, false), |(sum, any), (rate, disturbed)| (sum + rate, any || disturbed))
+        let mut sums: Vec<f64> = Vec::new();
+        for thread in threads {
+            let rates = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            sums.resize(rates.len(), 0.0);
+            sums.iter_mut().zip(rates).for_each(|(sum, rate)| *sum += rate);
+        }
+        sums.into_iter().zip(&disturbed).map(|(sum, disturbed)| (sum, disturbed.load(Ordering::Relaxed))).collect()
     })
 }
 

@@ -17,6 +17,8 @@ use crate::peer::Entry;
 /// Every row, in the order of the tables.
 pub(crate) const ENTRIES: &[Entry] = &[
     Entry::of::<floor::Floor>(),
+    #[cfg(feature = "ours")]
+    Entry::of::<crate::ours::Ours>(),
     Entry::of::<datadog::Datadog>(),
     Entry::of::<eppo::Eppo>(),
     Entry::of::<unleash::Unleash>(),
