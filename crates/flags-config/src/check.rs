@@ -49,7 +49,9 @@ impl Context<'_, '_> {
                 return true;
             }
         }
-        let unread = |name: &str| self.unread.iter().any(|line| line.contains(name));
+        // A name may be defined in the key or the header that a broken line was to be.
+        let key = |line: &'_ &str| line.split('=').next().unwrap_or_default().to_owned();
+        let unread = |name: &str| self.unread.iter().any(|line| key(line).contains(name));
         match &error.problem {
             Problem::UnknownFlag { name } => self.index.get("features", name).is_some() || unread(name),
             Problem::UnknownSegment { name } => self.index.get("segments", name).is_some() || unread(name),

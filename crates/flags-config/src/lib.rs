@@ -32,6 +32,7 @@ mod codes;
 mod diagnostic;
 mod diff;
 mod edit;
+mod findings;
 mod leaf;
 mod limits;
 mod lint;
@@ -55,7 +56,7 @@ pub use self::{
     edit::{Edit, EditError},
     limits::Limits,
     lint::{Finding, LintCode, Linter, lint},
-    load::{Document, Loaded, load, load_within},
+    load::{Document, Loaded, load, load_and_lint, load_within},
     read::Settings,
     shape::{reference, schema},
     source::{Position, Source, Sources},

@@ -11,12 +11,11 @@
 /// assert_eq!(loaded.report.diagnostics()[0].code.id(), "FLG005");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Limits {
     /// The size of all texts together, in bytes; 64 MiB.
     pub bytes: usize,
     /// How many tables and lists may be nested, headers and dotted keys counted; 72. Conditions 32 deep, which is what the
-    /// evaluator allows, take up to 70; the parser itself stops at 80.
+    /// evaluator allows, take up to 71; the parser itself stops at 80.
     pub depth: usize,
     /// How many flags there may be; 100 000.
     pub flags: usize,

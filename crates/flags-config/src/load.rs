@@ -1,10 +1,10 @@
 //! Loading: from texts to checked definitions, all or nothing.
 
-use flags_core::{CheckedDefinitions, Definitions};
+use flags_core::{CheckedDefinitions, Definitions, Timestamp};
 use toml::de::{DeTable, DeValue};
 
 use crate::{
-    Code, Diagnostic, Limits, Report, Source, Sources, check,
+    Code, Diagnostic, Limits, Report, Source, Sources, check, findings,
     parse::{Parsed, Prepared, prepare, same_table},
     place::{Defined, Index},
     problems::Problems,
@@ -55,6 +55,30 @@ pub fn load(sources: &Sources) -> Loaded {
 /// Reads texts that make up one set of definitions, within limits of one's own; see [`load`].
 #[must_use]
 pub fn load_within(sources: &Sources, limits: &Limits) -> Loaded {
+    run(sources, limits, None)
+}
+
+/// Reads texts that make up one set of definitions, and has the lints look at them as of `now`; see [`load`].
+///
+/// The findings of the lints are warnings and notices in the report; without [errors](Report::is_ok) in the files there is a
+/// document all the same.
+///
+/// ```
+/// use flags_config::{Limits, Source, load_and_lint};
+/// use flags_core::Timestamp;
+///
+/// let source = Source::new("flags.toml", "[features.search]\nenabled = true\nexpires = 2026-10-31\n");
+/// let now = Timestamp::parse("2026-11-20T12:00:00Z").unwrap();
+/// let loaded = load_and_lint(&source.into(), &Limits::default(), now);
+/// assert!(loaded.document.is_some());
+/// assert_eq!(loaded.report.diagnostics()[0].code.name(), "expired");
+/// ```
+#[must_use]
+pub fn load_and_lint(sources: &Sources, limits: &Limits, now: Timestamp) -> Loaded {
+    run(sources, limits, Some(now))
+}
+
+fn run(sources: &Sources, limits: &Limits, lint_at: Option<Timestamp>) -> Loaded {
     let mut problems = Problems::new(limits.diagnostics);
     if sources.as_slice().is_empty() {
         // There has to be a place to report on.
@@ -66,25 +90,26 @@ pub fn load_within(sources: &Sources, limits: &Limits) -> Loaded {
         problems.push(too_large(sources, limits));
         return Loaded { document: None, report: problems.into_report(sources.clone()) };
     }
-    let document = read(sources.as_slice(), limits, &mut problems).filter(|_| !problems.has_errors());
+    let document = read(sources.as_slice(), limits, lint_at, &mut problems).filter(|_| !problems.has_errors());
     Loaded { document, report: problems.into_report(sources.clone()) }
 }
 
 struct Loader<'t> {
     limits: &'t Limits,
+    lint_at: Option<Timestamp>,
     /// The texts as they are parsed.
     texts: Vec<&'t str>,
 }
 
 /// Reads the texts and settles where every problem is.
-fn read(sources: &[Source], limits: &Limits, problems: &mut Problems) -> Option<Document> {
+fn read(sources: &[Source], limits: &Limits, lint_at: Option<Timestamp>, problems: &mut Problems) -> Option<Document> {
     let prepared: Vec<Option<Prepared<'_>>> =
         sources.iter().enumerate().map(|(index, source)| prepare(source, index, limits, problems)).collect();
     let texts = prepared
         .iter()
         .zip(sources)
         .map(|(text, source)| text.as_ref().map_or(source.text(), |prepared| &*prepared.text));
-    let loader = Loader { limits, texts: texts.collect() };
+    let loader = Loader { limits, lint_at, texts: texts.collect() };
     let document = loader.run(&prepared, problems);
     if prepared.iter().flatten().any(|text| !text.is_original()) {
         problems.translate(|source, span| match prepared.get(source) {
@@ -117,7 +142,14 @@ impl<'t> Loader<'t> {
         };
         self.forget_guesses(&parsed, problems);
         match definitions.check() {
-            Ok(definitions) => Some(Document { definitions, settings: settings.settings }),
+            Ok(definitions) => {
+                if let Some(now) = self.lint_at
+                    && !problems.has_errors()
+                {
+                    findings::report(&definitions, &tables.index, &self.texts, now, problems);
+                }
+                Some(Document { definitions, settings: settings.settings })
+            }
             // Without one of the files, much would be reported that is defined there.
             Err(_) if parsed.iter().any(Option::is_none) => None,
             Err(errors) => {

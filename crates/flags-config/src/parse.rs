@@ -9,6 +9,7 @@ use crate::{
     problems::Problems,
     scan::{FirstDefinitions, NewerSyntax, Unclosed, survey},
     source::Lines,
+    suggest::closest,
 };
 
 /// A text that may be parsed: it is not nested too deeply, and brackets that were left open are closed.
@@ -148,9 +149,10 @@ pub(crate) fn same_table(text: &str, from: usize, to: usize) -> bool {
 
 fn not_closed(index: usize, unclosed: &Unclosed, bracket: &str) -> Diagnostic {
     let (what, closing) = if bracket == "[" { ("list", "]") } else { ("inline table", "}") };
+    let before = unclosed.before.map_or_else(|| "the next key".to_owned(), |bracket| format!("`{bracket}`"));
     Diagnostic::new(Code::SYNTAX, index, unclosed.bracket.clone(), format!("this {what} is not closed"))
         .label("opened here")
-        .help(format!("`{closing}` is missing before the next key"))
+        .help(format!("`{closing}` is missing before {before}"))
         .suggest(unclosed.end..unclosed.end, unclosed.closing.clone())
 }
 
@@ -169,6 +171,11 @@ fn duplicate(text: &str, index: usize, span: Range<usize>, definitions: &FirstDe
 /// The parser's message in the words of this crate. It is a fragment: what is wrong, then what was expected.
 fn syntax(text: &str, index: usize, span: Range<usize>, message: &str) -> Diagnostic {
     let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
+    // The parser takes a bare word that starts like `nan`, `inf`, `true` or `false` for one of these.
+    let (what, span) = match bare_word(text, span.clone()) {
+        Some(word) if matches!(what, "invalid float" | "invalid boolean") => ("string values must be quoted", word),
+        _ => (what, span),
+    };
     let bare = &text[span.clone()];
     let new = |message: &str, label: &str| Diagnostic::new(Code::SYNTAX, index, span.clone(), message).label(label);
     match (what, expected) {
@@ -180,8 +187,16 @@ fn syntax(text: &str, index: usize, span: Range<usize>, message: &str) -> Diagno
                 .suggest(span.clone(), number)
         }
         ("string values must be quoted", _) => {
+            let truth = match bare.to_ascii_lowercase().as_str() {
+                "yes" | "on" => Some("true"),
+                "no" | "off" => Some("false"),
+                word => closest(word, ["true", "false"]),
+            };
             let diagnostic = new("a string without quotes", "expected a value");
-            if bare.contains(['"', '\\', '\n', '\r']) {
+            if let Some(truth) = truth {
+                let help = format!("did you mean `{truth}`? Strings need quotes");
+                diagnostic.help(help).suggest(span.clone(), truth)
+            } else if bare.contains(['"', '\\', '\n', '\r']) {
                 diagnostic
             } else {
                 diagnostic.help("write strings in quotes").suggest(span.clone(), format!("\"{bare}\""))
@@ -214,6 +229,14 @@ fn syntax(text: &str, index: usize, span: Range<usize>, message: &str) -> Diagno
         (what, "") => Diagnostic::new(Code::SYNTAX, index, span.clone(), what),
         (what, expected) => new(what, &format!("expected {expected}")),
     }
+}
+
+/// The word without quotes that a place is in, if it starts with a letter.
+fn bare_word(text: &str, span: Range<usize>) -> Option<Range<usize>> {
+    let inside = |character: char| character.is_alphanumeric() || "_-.".contains(character);
+    let start = text[..span.start].trim_end_matches(inside).len();
+    let end = text.len() - text[span.start..].trim_start_matches(inside).len();
+    text[start..end].starts_with(char::is_alphabetic).then_some(start..end)
 }
 
 /// The number of `50%`.

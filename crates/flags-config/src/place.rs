@@ -56,6 +56,11 @@ impl<'t> Index<'t> {
         self.tables.get(section)?.get(key).copied()
     }
 
+    /// The tables of a section, in no order.
+    pub(crate) fn section(&self, section: &str) -> impl Iterator<Item = Defined<'t>> {
+        self.tables.get(section).into_iter().flat_map(|tables| tables.values().copied())
+    }
+
     /// The keys of a section.
     pub(crate) fn keys(&self, section: &str) -> impl Iterator<Item = &'t str> {
         self.tables.get(section).into_iter().flat_map(|tables| tables.keys().copied())

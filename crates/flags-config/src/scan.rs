@@ -31,8 +31,10 @@ pub(crate) struct Unclosed {
     pub(crate) bracket: Range<usize>,
     /// The end of the last thing in it.
     pub(crate) end: usize,
-    /// What closes it and what it stands in.
+    /// What closes it, and what it stands in where that ends as well.
     pub(crate) closing: String,
+    /// The bracket that closes something else there; the next key or table does so without one.
+    pub(crate) before: Option<&'static str>,
 }
 
 /// What TOML 1.1 brought.
@@ -123,7 +125,7 @@ struct Line {
 
 /// Where open brackets should have been closed, given that the last line is a key or a header: before it, or before the
 /// headers right above it.
-fn unclosed(text: &str, frames: &[Frame], lines: &[Line]) -> Option<Unclosed> {
+fn unclosed(text: &str, frames: &[Frame], lines: &[Line], closed: &mut usize) -> Option<Unclosed> {
     let innermost = frames.last()?;
     let mut next = lines.last().filter(|line| line.start > innermost.start)?;
     for line in lines.iter().rev().skip(1) {
@@ -136,8 +138,13 @@ fn unclosed(text: &str, frames: &[Frame], lines: &[Line]) -> Option<Unclosed> {
             break;
         }
     }
+    if next.end_before < *closed {
+        // Something was closed further down already; this is no file a person wrote.
+        return None;
+    }
+    *closed = next.end_before;
     let closing = frames.iter().rev().map(|frame| if frame.brace { '}' } else { ']' }).collect();
-    Some(Unclosed { bracket: innermost.start..innermost.start + 1, end: next.end_before, closing })
+    Some(Unclosed { bracket: innermost.start..innermost.start + 1, end: next.end_before, closing, before: None })
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -159,6 +166,8 @@ fn scan(text: &str, visitor: &mut impl Visitor) {
     let mut header_depth = 0;
     let mut lines: Vec<Line> = vec![];
     let mut end_before = 0;
+    // Where the last open bracket was closed.
+    let mut closed = 0;
     for token in TomlSource::new(text).lex() {
         let span = span_of(&token);
         let end = std::mem::replace(&mut end_before, span.end);
@@ -195,7 +204,7 @@ fn scan(text: &str, visitor: &mut impl Visitor) {
                     if token.kind() == TokenKind::LeftSquareBracket
                         && lines.last().is_some_and(|line| line.start == span.start) =>
                 {
-                    if let Some(unclosed) = unclosed(text, &frames, &lines) {
+                    if let Some(unclosed) = unclosed(text, &frames, &lines, &mut closed) {
                         visitor.unclosed(unclosed);
                         frames.clear();
                         parts.clear();
@@ -205,7 +214,7 @@ fn scan(text: &str, visitor: &mut impl Visitor) {
                 Expect::Header { .. } | Expect::Key => {}
                 Expect::Value => {
                     let parent = frames.last().map_or(header_depth, |frame| frame.depth);
-                    let depth = parent + parts.len() + 1;
+                    let depth = parent + parts.len().saturating_sub(1) + 1;
                     visitor.open(span.clone(), depth);
                     let brace = token.kind() == TokenKind::LeftCurlyBracket;
                     frames.push(Frame { brace, start: span.start, depth, broken: false, comma: None });
@@ -224,6 +233,19 @@ fn scan(text: &str, visitor: &mut impl Visitor) {
                     }
                 }
                 _ => {
+                    let brace = token.kind() == TokenKind::RightCurlyBracket;
+                    // The bracket of what the innermost stands in: the innermost was left open.
+                    if let [.., outer, inner] = &frames[..]
+                        && inner.brace != brace
+                        && outer.brace == brace
+                    {
+                        let (closing, before) = if inner.brace { ("}", "]") } else { ("]", "}") };
+                        let bracket = inner.start..inner.start + 1;
+                        closed = end;
+                        visitor.unclosed(Unclosed { bracket, end, closing: closing.into(), before: Some(before) });
+                        frames.pop();
+                        parts.clear();
+                    }
                     if let Some(frame) = frames.pop() {
                         if let Some(comma) = frame.comma.filter(|_| frame.brace && parts.is_empty()) {
                             visitor.trailing_comma(comma);
@@ -245,13 +267,13 @@ fn scan(text: &str, visitor: &mut impl Visitor) {
             TokenKind::Equals => {
                 // An equals sign in a list, or a second one in the entry of a table: a key on a line of its own.
                 if matches!(expect, Expect::Value)
-                    && let Some(unclosed) = unclosed(text, &frames, &lines)
+                    && let Some(unclosed) = unclosed(text, &frames, &lines, &mut closed)
                 {
                     visitor.unclosed(unclosed);
                     frames.clear();
                     parts.clear();
                 } else if matches!(expect, Expect::Key) {
-                    let depth = frames.last().map_or(header_depth, |frame| frame.depth) + parts.len();
+                    let depth = frames.last().map_or(header_depth, |frame| frame.depth) + parts.len().saturating_sub(1);
                     visitor.key(&parts, frames.last().map(|frame| frame.start), depth);
                     if let Some(frame) = frames.last_mut() {
                         frame.comma = None;
@@ -405,7 +427,7 @@ fn decoded<'t>(text: &'t str, span: &Range<usize>) -> Cow<'t, str> {
     let mut key = Cow::Borrowed("");
     let source = TomlSource::new(raw);
     let Some(token) = source.lex().next() else { return key };
-    if let Some(part) = source.get(&token) {
+    if let Some(part) = source.get(token) {
         part.decode_key(&mut key, &mut ());
     }
     key
@@ -418,15 +440,14 @@ mod tests {
     #[test]
     fn depth_counts_headers_dots_and_brackets() {
         for (text, depth) in [
-            ("a = 1", 1),
-            ("a.b = 1", 2),
-            ("[a.b]\nc = 1", 3),
-            ("[[a.b]]\nc = [1.5]", 5),
-            ("a = [{ b.c = { d = 1 } }]", 7),
-            ("a = []\nb = []", 2),
-            ("a = { b = [] }, c = 1", 4),
-            ("[a]\nb = \"[[[[[[\" # [[[[[", 2),
-            ("a = ]]]]]\nb = [[", 3),
+            ("a.b = 1", 1),
+            ("[a.b]\nc = 1", 2),
+            ("[[a.b]]\nc = [1.5]", 4),
+            ("a = [{ b.c = { d = 1 } }]", 4),
+            ("a = []\nb = []", 1),
+            ("a = { b = [] }, c = 1", 2),
+            ("[a]\nb = \"[[[[[[\" # [[[[[", 1),
+            ("a = ]]]]]\nb = [[", 2),
         ] {
             assert!(survey(text, depth).too_deep.is_none(), "{text} is not deeper than {depth}");
             assert!(survey(text, depth - 1).too_deep.is_some(), "{text} is {depth} deep");
@@ -441,6 +462,8 @@ mod tests {
         };
         assert_eq!(found("a = [1, 2\nb = 3\nc = [\n4 # x\n\n[d]\n\ne = 5"), [(4, 9, "]".into()), (20, 23, "]".into())]);
         assert_eq!(found("a = [{ b = 1\nc = 2"), [(5, 12, "}]".into())]);
+        assert_eq!(found("a = [{ b = [1 }, { c = 2 }]"), [(11, 13, "]".into())]);
+        assert_eq!(found("a = [{ b = 1 ]"), [(5, 12, "}".into())]);
         assert_eq!(found("a = { b = 1,\n[c]\nd = 2"), [(4, 12, "}".into())]);
         for fine in [
             "a = [1, 2",

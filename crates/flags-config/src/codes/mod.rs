@@ -6,7 +6,7 @@ mod table;
 
 use std::fmt::{self, Write as _};
 
-use crate::Severity;
+use crate::{LintCode, Severity};
 
 /// The stable code of one kind of diagnostic, such as `FLG010`.
 ///
@@ -42,7 +42,8 @@ pub(crate) struct CodeEntry {
 impl Code {
     /// Every code, in the order of their numbers.
     pub fn all() -> impl Iterator<Item = Self> {
-        table::CODES.iter().map(Self)
+        let (before, after) = table::CODES.split_at(table::CODES.partition_point(|entry| entry.id < "FLG100"));
+        before.iter().map(Self).chain(LintCode::ALL.into_iter().map(Self::from)).chain(after.iter().map(Self))
     }
 
     /// The code with that identifier, in whatever case, such as `FLG010`.
@@ -134,6 +135,12 @@ impl Code {
             page.push_str(&code.explain());
         }
         page
+    }
+}
+
+impl From<LintCode> for Code {
+    fn from(lint: LintCode) -> Self {
+        Self(lint.entry())
     }
 }
 

@@ -127,9 +127,9 @@ pub(crate) struct Group {
 /// How many keys of a group there have to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GroupRule {
-    ExactlyOne,
-    AtMostOne,
-    AtLeastOne,
+    One,
+    NoneOrOne,
+    OneOrMore,
 }
 
 impl TableShape {

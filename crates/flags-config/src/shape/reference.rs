@@ -36,9 +36,9 @@ fn describe(table: &TableShape, page: &mut String) {
     for group in table.groups {
         let names = quoted(group.names);
         let _ = match group.rule {
-            GroupRule::ExactlyOne => writeln!(page, "\nExactly one of {names} is required."),
-            GroupRule::AtMostOne => writeln!(page, "\nAt most one of {names}."),
-            GroupRule::AtLeastOne => writeln!(page, "\nAt least one of {names} is required."),
+            GroupRule::One => writeln!(page, "\nExactly one of {names} is required."),
+            GroupRule::NoneOrOne => writeln!(page, "\nAt most one of {names}."),
+            GroupRule::OneOrMore => writeln!(page, "\nAt least one of {names} is required."),
         };
     }
 }

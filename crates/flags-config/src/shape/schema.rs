@@ -161,9 +161,9 @@ fn group_schema(names: &[&str], rule: GroupRule, partial: bool) -> Option<Value>
         json!({ "not": { "anyOf": pairs } })
     };
     match rule {
-        GroupRule::ExactlyOne if !partial => Some(json!({ "oneOf": any })),
-        GroupRule::AtMostOne | GroupRule::ExactlyOne => Some(at_most_one()),
-        GroupRule::AtLeastOne if !partial => Some(json!({ "anyOf": any })),
-        GroupRule::AtLeastOne => None,
+        GroupRule::One if !partial => Some(json!({ "oneOf": any })),
+        GroupRule::NoneOrOne | GroupRule::One => Some(at_most_one()),
+        GroupRule::OneOrMore if !partial => Some(json!({ "anyOf": any })),
+        GroupRule::OneOrMore => None,
     }
 }

@@ -96,15 +96,15 @@ const fn map(noun: &'static str, value: Shape) -> MapShape {
 }
 
 const fn exactly_one(names: &'static [&'static str]) -> Group {
-    Group { names, rule: GroupRule::ExactlyOne }
+    Group { names, rule: GroupRule::One }
 }
 
 const fn at_most_one(names: &'static [&'static str]) -> Group {
-    Group { names, rule: GroupRule::AtMostOne }
+    Group { names, rule: GroupRule::NoneOrOne }
 }
 
 const fn at_least_one(names: &'static [&'static str]) -> Group {
-    Group { names, rule: GroupRule::AtLeastOne }
+    Group { names, rule: GroupRule::OneOrMore }
 }
 
 const fn field(name: &'static str, shape: Shape, doc: &'static str) -> Field {

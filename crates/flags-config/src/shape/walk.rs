@@ -114,7 +114,7 @@ impl Walker<'_> {
         self.problems.push(diagnostic);
     }
 
-    fn new(&self, code: Code, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
+    fn diagnostic(&self, code: Code, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(code, self.source, span, message)
     }
 
@@ -155,10 +155,10 @@ impl Walker<'_> {
         for group in shape.groups {
             let mut written = group.names.iter().filter_map(|name| table.get_key_value(*name));
             match (written.next(), written.next()) {
-                (Some((first, _)), Some((second, _))) if group.rule != GroupRule::AtLeastOne => {
+                (Some((first, _)), Some((second, _))) if group.rule != GroupRule::OneOrMore => {
                     self.exclusive(first, second, place);
                 }
-                (None, _) if group.rule != GroupRule::AtMostOne && !shape.partial && !place.means(group.names) => {
+                (None, _) if group.rule != GroupRule::NoneOrOne && !shape.partial && !place.means(group.names) => {
                     self.missing(group.names, place);
                 }
                 _ => {}
@@ -227,7 +227,7 @@ impl Walker<'_> {
                 if items.len() < list.least || items.len() > list.most {
                     self.list_length(list, subject, items.len(), value, place);
                 }
-                for item in items.iter() {
+                for item in items {
                     self.value(&list.item, Subject::Element(name), item, place, None);
                 }
             }

@@ -1,8 +1,24 @@
 //! What the crate promises, seen from outside.
 
 #[cfg(test)]
+mod broken;
+#[cfg(test)]
 mod diff;
 #[cfg(test)]
 mod edit;
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod generated;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod lint;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod report;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod support;

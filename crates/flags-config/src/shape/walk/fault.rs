@@ -15,11 +15,15 @@ impl Walker<'_> {
         let name: &str = key.get_ref();
         let shape = place.shape;
         let mut diagnostic = if std::ptr::eq(shape, &FILE) {
-            self.new(Code::UNKNOWN_KEY, key.span(), format!("unknown section `{}`", shown(name)))
+            self.diagnostic(Code::UNKNOWN_KEY, key.span(), format!("unknown section `{}`", shown(name)))
                 .label("not a section of the format")
         } else {
-            self.new(Code::UNKNOWN_KEY, key.span(), format!("unknown key `{}` in {}", shown(name), place.words()))
-                .label("no such key here")
+            self.diagnostic(
+                Code::UNKNOWN_KEY,
+                key.span(),
+                format!("unknown key `{}` in {}", shown(name), place.words()),
+            )
+            .label("no such key here")
         };
         let meant =
             shape.fields.iter().find(|field| field.aliases.contains(&name)).or_else(|| {
@@ -50,7 +54,7 @@ impl Walker<'_> {
     pub(super) fn identity(&mut self, key: &Spanned<DeString<'_>>, place: &Place<'_>) {
         let message = format!("`{}` belongs to the flag itself and is the same in every environment", key.get_ref());
         let diagnostic = self
-            .new(Code::IDENTITY_IN_ENVIRONMENT, key.span(), message)
+            .diagnostic(Code::IDENTITY_IN_ENVIRONMENT, key.span(), message)
             .label("cannot differ by environment")
             .help("write it in the table of the flag, or make another flag");
         self.report(diagnostic, place);
@@ -62,7 +66,7 @@ impl Walker<'_> {
             few => few.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or "),
         };
         let diagnostic = self
-            .new(Code::MISSING_KEY, place.span.clone(), format!("{} needs {either}", place.words()))
+            .diagnostic(Code::MISSING_KEY, place.span.clone(), format!("{} needs {either}", place.words()))
             .label(format!("{either} is missing"));
         let diagnostic = match names {
             ["enabled", "state"] => diagnostic.help("add `enabled = true` or `enabled = false`"),
@@ -86,7 +90,7 @@ impl Walker<'_> {
         let (first, second) = if first.span().start <= second.span().start { (first, second) } else { (second, first) };
         let (a, b) = (first.get_ref(), second.get_ref());
         let diagnostic = self
-            .new(Code::EXCLUSIVE_KEYS, second.span(), format!("`{a}` and `{b}` exclude each other"))
+            .diagnostic(Code::EXCLUSIVE_KEYS, second.span(), format!("`{a}` and `{b}` exclude each other"))
             .label("or this")
             .related(self.source, first.span(), "either this")
             .help(format!("remove `{a}` or `{b}` from {}", place.words()));
@@ -125,7 +129,7 @@ impl Walker<'_> {
         let message = format!("variant {subject} has a `weight` and no `value`");
         let others = table.iter().map(|(key, _)| key).filter(|key| **key.get_ref() != *"weight");
         let misspelled = others.into_iter().find(|key| closest(key.get_ref(), ["value"]).is_some());
-        let mut diagnostic = self.new(Code::WEIGHT_WITHOUT_VALUE, span, message).label("a weight of what?");
+        let mut diagnostic = self.diagnostic(Code::WEIGHT_WITHOUT_VALUE, span, message).label("a weight of what?");
         diagnostic = match misspelled {
             Some(key) => diagnostic.help("did you mean `value`?").suggest(key.span(), "value"),
             None => diagnostic.help(
@@ -158,7 +162,7 @@ impl Walker<'_> {
             format!("at least {} elements", count(list.least))
         };
         let diagnostic = self
-            .new(Code::LIST_LENGTH, value.span(), format!("{subject} needs {needed}, found {}", count(found)))
+            .diagnostic(Code::LIST_LENGTH, value.span(), format!("{subject} needs {needed}, found {}", count(found)))
             .label(format!("expected {needed}"));
         let diagnostic = if found == 0 { diagnostic.help("add an element, or remove the key") } else { diagnostic };
         self.report(diagnostic, place);
@@ -175,7 +179,7 @@ impl Walker<'_> {
         if map.strict_keys && !is_key(name) {
             let noun = if map.noun.is_empty() { "key" } else { map.noun };
             let mut diagnostic = self
-                .new(
+                .diagnostic(
                     Code::INVALID_KEY,
                     key.span(),
                     format!("`{}` cannot be the key of {}", shown(name), with_article(noun)),
@@ -192,7 +196,7 @@ impl Walker<'_> {
             self.report(diagnostic, place);
         } else if name.is_empty() {
             let diagnostic = self
-                .new(Code::EMPTY_TEXT, key.span(), format!("a name in {subject} is empty"))
+                .diagnostic(Code::EMPTY_TEXT, key.span(), format!("a name in {subject} is empty"))
                 .label("expected at least one character");
             self.report(diagnostic, place);
         }
@@ -207,10 +211,13 @@ impl Walker<'_> {
     ) {
         let (span, found) = (value.span(), leaf::described(value.get_ref()));
         let expected = shape.expected();
-        let diagnostic =
-            self.new(Code::WRONG_TYPE, span.clone(), format!("{subject} must be {expected}, found {found}")).label(
-                if matches!(shape, Shape::Word(_)) { "expected a word".into() } else { format!("expected {expected}") },
-            );
+        let diagnostic = self
+            .diagnostic(Code::WRONG_TYPE, span.clone(), format!("{subject} must be {expected}, found {found}"))
+            .label(if matches!(shape, Shape::Word(_)) {
+                "expected a word".into()
+            } else {
+                format!("expected {expected}")
+            });
         let raw = self.text.get(span.clone()).unwrap_or_default();
         let correction = correction(shape, value.get_ref(), raw);
         let diagnostic = match correction {
@@ -226,7 +233,7 @@ impl Walker<'_> {
         } else {
             (format!("{subject} is not a finite number"), "expected a finite number")
         };
-        let diagnostic = self.new(Code::OUT_OF_RANGE, value.span(), message).label(label);
+        let diagnostic = self.diagnostic(Code::OUT_OF_RANGE, value.span(), message).label(label);
         self.report(diagnostic, place);
     }
 
@@ -272,7 +279,7 @@ impl Walker<'_> {
             Shape::Name | Shape::VariantName => {
                 if content.as_str() == Some("") {
                     let diagnostic = self
-                        .new(Code::EMPTY_TEXT, value.span(), format!("{subject} is empty"))
+                        .diagnostic(Code::EMPTY_TEXT, value.span(), format!("{subject} is empty"))
                         .label("expected at least one character");
                     self.report(diagnostic, place);
                 }
@@ -296,7 +303,7 @@ impl Walker<'_> {
             Shape::Duration => {
                 if leaf::duration(content.as_str().unwrap_or_default()).is_none() {
                     let diagnostic = self
-                        .new(Code::INVALID_DURATION, value.span(), format!("{subject} is not a duration"))
+                        .diagnostic(Code::INVALID_DURATION, value.span(), format!("{subject} is not a duration"))
                         .label("expected a duration such as `\"5m\"`")
                         .help("write numbers with units: `ms`, `s`, `m`, `h`, `d`, `w`, such as `\"1h 30m\"`");
                     self.report(diagnostic, place);
@@ -306,7 +313,11 @@ impl Walker<'_> {
             Shape::IpRange => {
                 if leaf::ip_range(content).is_none() {
                     let diagnostic = self
-                        .new(Code::INVALID_IP_RANGE, value.span(), format!("{subject} is not an IP address or range"))
+                        .diagnostic(
+                            Code::INVALID_IP_RANGE,
+                            value.span(),
+                            format!("{subject} is not an IP address or range"),
+                        )
                         .label("expected an address or a CIDR range")
                         .help(
                             "write an address such as `10.0.0.7`, or a range such as `10.0.0.0/8` or `2001:db8::/32`",
@@ -327,7 +338,7 @@ impl Walker<'_> {
     fn out_of_range(&mut self, subject: Subject<'_>, value: &Spanned<DeValue<'_>>, range: &str, place: &Place<'_>) {
         let raw = self.text.get(value.span()).unwrap_or_default();
         let diagnostic = self
-            .new(Code::OUT_OF_RANGE, value.span(), format!("{subject} must be {range}, found {raw}"))
+            .diagnostic(Code::OUT_OF_RANGE, value.span(), format!("{subject} must be {range}, found {raw}"))
             .label(format!("expected {range}"));
         self.report(diagnostic, place);
     }
@@ -342,10 +353,14 @@ impl Walker<'_> {
         let raw = self.text.get(value.span()).unwrap_or_default();
         let diagnostic = match error {
             PercentageError::TooFine => self
-                .new(Code::INVALID_PERCENTAGE, value.span(), format!("{subject} has more than three decimals"))
+                .diagnostic(Code::INVALID_PERCENTAGE, value.span(), format!("{subject} has more than three decimals"))
                 .label("shares are exact to a thousandth of a percent"),
             _ => self
-                .new(Code::INVALID_PERCENTAGE, value.span(), format!("{subject} must be from 0 to 100, found {raw}"))
+                .diagnostic(
+                    Code::INVALID_PERCENTAGE,
+                    value.span(),
+                    format!("{subject} must be from 0 to 100, found {raw}"),
+                )
                 .label("expected a number from 0 to 100"),
         };
         self.report(diagnostic, place);
@@ -360,7 +375,7 @@ impl Walker<'_> {
         place: &Place<'_>,
     ) {
         let diagnostic = self
-            .new(Code::UNKNOWN_WORD, value.span(), format!("{subject} cannot be `{}`", shown(written)))
+            .diagnostic(Code::UNKNOWN_WORD, value.span(), format!("{subject} cannot be `{}`", shown(written)))
             .label("not one of the words it takes");
         let list = quoted(words);
         let diagnostic = match closest(written, words.iter().copied()) {
@@ -383,7 +398,7 @@ impl Walker<'_> {
         let raw = self.text.get(span.clone()).unwrap_or_default();
         // In a string, the addition goes before the closing quote.
         let end = if raw.ends_with(['"', '\'']) { span.end - 1 } else { span.end };
-        let new = |message: String| self.new(Code::INVALID_INSTANT, span.clone(), message);
+        let new = |message: String| self.diagnostic(Code::INVALID_INSTANT, span.clone(), message);
         let diagnostic = match fault {
             InstantFault::NoOffset => new(format!("{subject} has no offset from UTC"))
                 .label("another moment on every machine")
@@ -404,8 +419,9 @@ impl Walker<'_> {
     }
 
     fn bad_date(&mut self, subject: Subject<'_>, value: &Spanned<DeValue<'_>>, place: &Place<'_>) {
-        let diagnostic =
-            self.new(Code::INVALID_DATE, value.span(), format!("{subject} is not a date")).label("expected a date");
+        let diagnostic = self
+            .diagnostic(Code::INVALID_DATE, value.span(), format!("{subject} is not a date"))
+            .label("expected a date");
         let diagnostic = match value.get_ref() {
             DeValue::Datetime(toml::value::Datetime { date: Some(date), .. }) => {
                 diagnostic.help("write the day alone, without a time").suggest(value.span(), date.to_string())
@@ -419,7 +435,7 @@ impl Walker<'_> {
         let written = value.get_ref().as_str().unwrap_or_default();
         let Err(error) = VersionRequirement::parse(written) else { return };
         let diagnostic = self
-            .new(Code::INVALID_VERSION, value.span(), format!("{subject} is not a version requirement: {error}"))
+            .diagnostic(Code::INVALID_VERSION, value.span(), format!("{subject} is not a version requirement: {error}"))
             .label("expected comparators such as `>=2.4.0, <3`");
         let diagnostic = match error.suggestion() {
             Some(comparator) => diagnostic
