@@ -3,9 +3,9 @@
 use alloc::{boxed::Box, string::String};
 use core::{fmt, hash::Hash, ops::Deref};
 
-use crate::ValueRef;
+use crate::{ValueRef, prefix};
 
-/// The name of an attribute together with its hash, so that looking it up compares one number before it compares text.
+/// The name of an attribute together with its beginning as a number, so that looking it up seldom compares text.
 ///
 /// It dereferences to `str`:
 ///
@@ -29,7 +29,7 @@ use crate::ValueRef;
 /// ```
 #[derive(Clone)]
 pub struct AttributeName {
-    hash: u32,
+    prefix: u64,
     text: Box<str>,
 }
 
@@ -38,7 +38,7 @@ impl AttributeName {
     #[must_use]
     pub fn new(text: impl Into<Box<str>>) -> Self {
         let text = text.into();
-        Self { hash: fnv1a(text.as_bytes()), text }
+        Self { prefix: prefix::prefix(text.as_bytes()), text }
     }
 
     /// The name as text.
@@ -47,29 +47,12 @@ impl AttributeName {
     pub fn as_str(&self) -> &str {
         &self.text
     }
-
-    /// A hash of the name, the same in every process: FNV-1a, 32 bits, over its UTF-8 bytes.
-    #[must_use]
-    #[inline]
-    pub fn hash32(&self) -> u32 {
-        self.hash
-    }
-}
-
-const fn fnv1a(bytes: &[u8]) -> u32 {
-    let mut hash = 0x811c_9dc5_u32;
-    let mut at = 0;
-    while at < bytes.len() {
-        hash = (hash ^ bytes[at] as u32).wrapping_mul(0x0100_0193);
-        at += 1;
-    }
-    hash
 }
 
 impl PartialEq for AttributeName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.hash == other.hash && self.text == other.text
+        prefix::equal(self.text.as_bytes(), self.prefix, other.text.as_bytes(), other.prefix)
     }
 }
 
@@ -77,7 +60,7 @@ impl Eq for AttributeName {}
 
 impl Hash for AttributeName {
     fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.hash.hash(state);
+        self.text.hash(state);
     }
 }
 

@@ -60,6 +60,7 @@ mod overlay;
 mod pattern;
 mod percentage;
 mod predicates;
+mod prefix;
 mod set;
 mod timestamp;
 mod value;

@@ -172,7 +172,7 @@ impl Object {
         self.fields.is_empty()
     }
 
-    /// The value of a name whose hash is known: the path every evaluation takes.
+    /// The value of a name that was made beforehand: the path every evaluation takes.
     #[inline]
     pub(crate) fn lookup(&self, name: &AttributeName) -> Option<&Value> {
         self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value)

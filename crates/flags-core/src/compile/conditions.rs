@@ -7,7 +7,7 @@ use crate::{
     BucketKey, Condition, Purpose, Value,
     definition::Test,
     number::Number,
-    set::{Asked, Check, ConditionDraw, NONE, Node, PredicateSlot, Span, VARIANT_OFF, VARIANT_ON, narrow},
+    set::{Asked, Check, ConditionDraw, NONE, Node, Operand, PredicateSlot, Span, VARIANT_OFF, VARIANT_ON, narrow},
 };
 
 impl<'c> Compiler<'c> {
@@ -53,8 +53,11 @@ impl<'c> Compiler<'c> {
 
     fn check(&mut self, test: &'c Test) -> Check {
         match test {
-            Test::Equals { value: Value::String(text), negated, ignore_case } => {
-                Check::Text { text: self.texts.intern(text), negated: *negated, ignore_case: *ignore_case }
+            Test::Equals { value: Value::String(text), negated, ignore_case: true } => {
+                Check::FoldedText { text: self.texts.intern(text), negated: *negated }
+            }
+            Test::Equals { value: Value::String(text), negated, ignore_case: false } => {
+                Check::Text { operand: Operand::new(self.texts.intern(text), text), negated: *negated }
             }
             Test::Equals { value, negated, .. } => match (value, Number::of(value.as_ref())) {
                 (_, Some(number)) => Check::Number { number, negated: *negated },

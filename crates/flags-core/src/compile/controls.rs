@@ -69,6 +69,7 @@ impl FlagSet {
         let marks: Vec<bool> = (0..self.flags.len()).map(|at| self.may_be_killed(narrow(at))).collect();
         for (flag, mark) in self.flags.iter_mut().zip(marks) {
             flag.gates.set(Gates::KILL, mark);
+            flag.plain = flag.plain_variant();
         }
     }
 

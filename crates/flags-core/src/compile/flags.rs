@@ -67,6 +67,7 @@ impl<'c> Compiler<'c> {
         self.flags.push(Flag {
             key,
             gates,
+            plain: NONE,
             value_type: flag.value_type,
             state: flag.state,
             off,
@@ -223,6 +224,18 @@ fn is_plain(flag: &FlagDefinition, extra: &Extra) -> bool {
 }
 
 impl Flag {
+    /// The variant that everybody gets, if nothing that is written or controlled could decide otherwise; else [`NONE`].
+    pub(super) fn plain_variant(&self) -> u32 {
+        match self.serve {
+            Serving::Variant(variant)
+                if !self.gates.any() && self.rules.is_empty() && self.percentage == Percentage::HUNDRED =>
+            {
+                variant
+            }
+            _ => NONE,
+        }
+    }
+
     /// Whether the state as written is the kill state.
     pub(crate) fn is_killed_by_state(&self) -> bool {
         self.state == State::EmergencyOff

@@ -53,6 +53,7 @@ impl FlagSet {
         };
         let Some(flag) = self.flags.get_mut(place as usize) else { return };
         flag.gates = Gates::default();
+        flag.plain = NONE;
         match everybody {
             Some(variant) => {
                 flag.gates.set(Gates::CONTROLS, true);
@@ -85,6 +86,7 @@ impl FlagSet {
         flags.push(Flag {
             key: key_text,
             gates: Gates::default(),
+            plain: NONE,
             value_type: ValueType::Boolean,
             state: State::Enabled,
             off: VARIANT_OFF,

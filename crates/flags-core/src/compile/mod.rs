@@ -21,8 +21,8 @@ use crate::{
     Predicates, SegmentDefinition, Value, VersionRequirement,
     number::Number,
     set::{
-        Arm, ConditionDraw, Extra, Flag, Node, Path, PredicateSlot, Rule, Segment, Span, Special, Split, TargetPaths,
-        Text, TextSet, TextsBuilder, Variant, narrow,
+        Arm, ConditionDraw, Extra, Flag, Node, Operand, Path, PredicateSlot, Rule, Segment, Span, Special, Split,
+        TargetPaths, Text, TextSet, TextsBuilder, UnitSource, Variant, narrow,
     },
 };
 
@@ -79,9 +79,10 @@ struct Compiler<'c> {
     nodes: Vec<Node>,
     paths: Vec<Path>,
     known_paths: HashMap<Box<str>, u32, FixedState>,
-    units: Vec<Box<[u32]>>,
+    units: Vec<UnitSource>,
     text_lists: Vec<Text>,
     known_text_lists: HashMap<Box<[Text]>, Span, FixedState>,
+    operands: Vec<Operand>,
     text_sets: Vec<TextSet>,
     known_text_sets: HashMap<(Span, bool), u32, FixedState>,
     numbers: Vec<Number>,
@@ -122,6 +123,7 @@ impl<'c> Compiler<'c> {
             units: vec![],
             text_lists: vec![],
             known_text_lists: HashMap::default(),
+            operands: vec![],
             text_sets: vec![],
             known_text_sets: HashMap::default(),
             numbers: vec![],
@@ -173,10 +175,13 @@ impl<'c> Compiler<'c> {
 
     /// The place of a list of attributes that units are taken from.
     fn unit(&mut self, names: &[Box<str>]) -> u32 {
-        let paths: Box<[u32]> = names.iter().map(|name| self.path(name)).collect();
-        let known = self.units.iter().position(|known| *known == paths);
+        let source = UnitSource {
+            paths: names.iter().map(|name| self.path(name)).collect(),
+            targeting_key_first: names.first().is_some_and(|name| **name == *"targeting_key"),
+        };
+        let known = self.units.iter().position(|known| *known == source);
         narrow(known.unwrap_or_else(|| {
-            self.units.push(paths);
+            self.units.push(source);
             self.units.len() - 1
         }))
     }
@@ -217,7 +222,12 @@ impl<'c> Compiler<'c> {
         let place = narrow(self.text_sets.len());
         let known = *self.known_text_sets.entry((texts, ignore_case)).or_insert(place);
         if known == place {
-            self.text_sets.push(TextSet { texts, ignore_case, index: None });
+            let start = self.operands.len();
+            for text in texts.of(&self.text_lists) {
+                self.operands.push(Operand::new(*text, self.texts.get(*text)));
+            }
+            let operands = Span::new(start, self.operands.len());
+            self.text_sets.push(TextSet { operands, ignore_case, index: None });
         }
         known
     }
@@ -242,7 +252,7 @@ impl<'c> Compiler<'c> {
         }
         let mut text_sets = self.text_sets;
         for set in &mut text_sets {
-            set.build_index(&texts, &self.text_lists);
+            set.build_index(&texts, &self.operands);
         }
         FlagSet {
             environment: self.environment.into(),
@@ -261,6 +271,7 @@ impl<'c> Compiler<'c> {
             target_paths,
             units: self.units.into(),
             text_lists: self.text_lists.into(),
+            operands: self.operands.into(),
             text_sets: text_sets.into(),
             numbers: self.numbers.into(),
             patterns: self.patterns.into(),

@@ -2,9 +2,10 @@
 
 use super::Evaluator;
 use crate::{
-    Attributes, Clock, Percentage,
+    Attributes, Clock, Percentage, ValueRef,
     explain::Tracer,
-    set::{NONE, Node, Span},
+    set::{Check, NONE, Node, Span},
+    version::Version,
 };
 
 impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, N, T> {
@@ -20,18 +21,38 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
         // The usual condition is kept out of the recursive part, so that it can be inlined into the loop over rules.
         if let Node::Attribute { path, test } = node {
             let value = self.attribute(*path);
-            let holds = self.set.passes(test, value);
+            let holds = match test {
+                Check::Version(requirement) => self.meets(*requirement, *path, value),
+                test => self.set.passes(test, value),
+            };
             self.tracer.clause(self.set, node, value, holds);
             return holds;
         }
         self.holds_otherwise(node)
     }
 
+    /// Whether an attribute is a version that meets a requirement.
+    #[inline]
+    fn meets(&mut self, requirement: u32, path: u32, value: Option<ValueRef<'e>>) -> bool {
+        let Some(ValueRef::String(text)) = value else { return false };
+        let version = match self.version {
+            Some((known, version)) if known == path => version,
+            _ => {
+                let version = Version::parse(text);
+                self.version = Some((path, version));
+                version
+            }
+        };
+        let requirement = self.set.versions.get(requirement as usize);
+        version.is_some_and(|version| requirement.is_some_and(|requirement| requirement.admits(&version)))
+    }
+
     fn holds_otherwise(&mut self, node: &'e Node) -> bool {
         let set = self.set;
         self.tracer.enter_node(set, node);
         let holds = match node {
-            Node::Attribute { path, test } => set.passes(test, self.attribute(*path)),
+            // Told apart above.
+            Node::Attribute { .. } => false,
             Node::Segment(segment) => self.is_in_segment(*segment),
             Node::Predicate(predicate) => self.ask_predicate(*predicate),
             Node::Flag { flag, asked } => self.is_met(*flag, *asked),

@@ -54,7 +54,10 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
             while let Some(ancestor) = set.flags.get(at as usize) {
                 let extra = set.extras.get(ancestor.extra as usize);
                 let controlled = set.controls.get(ancestor.controls as usize).is_some_and(|controls| controls.killed);
-                if controlled || self.state_in_force(ancestor, extra).0 == State::EmergencyOff {
+                // A written emergency stands whatever the schedule says: no dated step undoes it.
+                let emergency = ancestor.state == State::EmergencyOff
+                    || self.state_in_force(ancestor, extra).0 == State::EmergencyOff;
+                if controlled || emergency {
                     return Err(off(place, flag, Cause::Kill, at));
                 }
                 at = extra.map_or(NONE, |extra| extra.parent);
@@ -133,7 +136,10 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
         let outcome = self.decide(flag);
         let met = match asked {
             Asked::On => outcome.on,
-            Asked::Variant { variant, .. } => variant != NONE && outcome.variant == variant,
+            // A flag that is off serves its off variant without having it.
+            Asked::Variant { variant, .. } => {
+                variant != NONE && outcome.variant == variant && !outcome.cause.switches_off()
+            }
         };
         self.tracer.leave_flag(self.set, outcome, met);
         met

@@ -17,9 +17,10 @@ pub use self::{
 };
 pub(crate) use self::{gates::TARGET_DIMENSIONS, unit::Unit};
 use crate::{
-    Attributes, Clock, Draw, FlagId, FlagSet, Percentage, Timestamp,
+    Attributes, Clock, Draw, FlagId, FlagSet, Percentage, Timestamp, Value,
     explain::{Tracer, Untraced},
-    set::{Flag, NONE, Serving, VARIANT_OFF},
+    set::{Flag, NONE, Serving, VARIANT_OFF, VARIANT_ON, Variant},
+    version::Version,
 };
 
 impl FlagSet {
@@ -52,6 +53,12 @@ impl FlagSet {
     #[must_use]
     #[inline]
     pub fn decide<C: Attributes + ?Sized, N: Clock + ?Sized>(&self, flag: FlagId, context: &C, clock: &N) -> Outcome {
+        // Most flags in a long-lived set are simply on: those need neither context nor clock.
+        if let Some(plain) = self.flags.get(flag.index()).map(|flag| flag.plain)
+            && plain != NONE
+        {
+            return self.on(flag.0, plain, Reason::Static, Cause::Fallthrough, NONE, NONE);
+        }
         Evaluator::new(self, context, clock, &mut Untraced).decide(flag.0)
     }
 
@@ -69,13 +76,15 @@ pub(crate) struct Evaluator<'e, C: ?Sized, N: ?Sized, T> {
     context: &'e C,
     clock: &'e N,
     now: Option<Timestamp>,
+    /// The attribute last read as a version, as rules often compare one with several.
+    version: Option<(u32, Option<Version<'e>>)>,
     tracer: &'e mut T,
 }
 
 impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, N, T> {
     #[inline]
     pub(crate) fn new(set: &'e FlagSet, context: &'e C, clock: &'e N, tracer: &'e mut T) -> Self {
-        Self { set, context, clock, now: None, tracer }
+        Self { set, context, clock, now: None, version: None, tracer }
     }
 
     /// The instant of this evaluation: the clock is read once, when somebody first asks.
@@ -168,22 +177,24 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
         Some(variant)
     }
 
-    /// An outcome that serves a variant; the flag is on unless that is `false`.
     #[inline]
     fn on(&self, place: u32, variant: u32, reason: Reason, cause: Cause, detail: u32, bucket: u32) -> Outcome {
-        Outcome { flag: place, variant, detail, bucket, reason, cause, error: None, on: self.is_not_false(variant) }
+        self.set.on(place, variant, reason, cause, detail, bucket)
+    }
+}
+
+impl FlagSet {
+    /// An outcome that serves a variant; the flag is on unless that is `false`.
+    #[inline]
+    fn on(&self, flag: u32, variant: u32, reason: Reason, cause: Cause, detail: u32, bucket: u32) -> Outcome {
+        Outcome { flag, variant, detail, bucket, reason, cause, error: None, on: self.is_not_false(variant) }
     }
 
     #[inline]
     fn is_not_false(&self, variant: u32) -> bool {
-        // The two plain variants need no look.
-        variant == crate::set::VARIANT_ON
-            || variant != VARIANT_OFF
-                && !self
-                    .set
-                    .variants
-                    .get(variant as usize)
-                    .is_some_and(|variant| matches!(variant.value, crate::Value::Boolean(false)))
+        // The two variants of plain boolean flags need no look.
+        let is_false = |variant: &Variant| matches!(variant.value, Value::Boolean(false));
+        variant == VARIANT_ON || variant != VARIANT_OFF && !self.variants.get(variant as usize).is_some_and(is_false)
     }
 }
 

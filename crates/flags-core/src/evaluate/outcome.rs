@@ -99,6 +99,23 @@ impl Cause {
         }
     }
 
+    /// Whether it is one of the steps that switch a flag off, or an error: whatever is served then is the off value.
+    #[must_use]
+    pub const fn switches_off(self) -> bool {
+        match self {
+            Self::Error
+            | Self::Kill
+            | Self::Breaker
+            | Self::State
+            | Self::Parent
+            | Self::Prerequisite
+            | Self::Condition
+            | Self::Target
+            | Self::Rollout => true,
+            Self::Override | Self::UnitOverride | Self::Experiment | Self::Rule | Self::Fallthrough => false,
+        }
+    }
+
     /// The step of the evaluation order it belongs to, from 1 to 14. An error is step 1, wherever it arose.
     #[must_use]
     pub const fn step(self) -> u8 {

@@ -62,7 +62,16 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
     /// The unit by the list of attributes at `place`: the first that is there as a text or an integer.
     #[inline]
     pub(super) fn unit(&self, place: u32) -> Option<Unit<'e>> {
-        let paths = self.set.units.get(place as usize)?;
+        let source = self.set.units.get(place as usize)?;
+        if source.targeting_key_first
+            && let Some(key) = self.context.targeting_key()
+        {
+            return Some(Unit::Text(key));
+        }
+        self.unit_of(&source.paths)
+    }
+
+    fn unit_of(&self, paths: &[u32]) -> Option<Unit<'e>> {
         paths.iter().find_map(|path| match self.attribute(*path)? {
             ValueRef::String(text) => Some(Unit::Text(text)),
             ValueRef::Integer(number) => Some(Unit::number(number)),
@@ -113,7 +122,7 @@ fn descend<'c, C: Attributes + ?Sized>(context: &'c C, path: &Path) -> Option<Va
 impl FlagSet {
     /// The names of the attributes a unit is taken from.
     pub(crate) fn unit_names(&self, place: u32) -> impl Iterator<Item = &str> {
-        let paths = self.units.get(place as usize).map_or(&[][..], |paths| &paths[..]);
+        let paths = self.units.get(place as usize).map_or(&[][..], |source| &source.paths[..]);
         paths.iter().filter_map(|path| self.paths.get(*path as usize)).map(|path| path.whole.as_str())
     }
 }

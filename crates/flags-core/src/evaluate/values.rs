@@ -7,8 +7,8 @@ use crate::{
     definition::{Comparison, TextMatch},
     fold,
     number::Number,
+    prefix::prefix,
     set::{Check, Span},
-    version::Version,
 };
 
 impl FlagSet {
@@ -16,8 +16,8 @@ impl FlagSet {
     pub(super) fn passes(&self, test: &Check, value: Option<ValueRef<'_>>) -> bool {
         let Some(value) = value else { return matches!(test, Check::Exists(false)) };
         match (test, value) {
-            (Check::Text { text, negated, ignore_case }, ValueRef::String(value)) => {
-                fold::equals(value, self.texts.get(*text), *ignore_case) != *negated
+            (Check::Text { operand, negated }, ValueRef::String(value)) => {
+                operand.is(&self.texts, value, prefix(value.as_bytes())) != *negated
             }
             (Check::TextIn { set, negated }, ValueRef::String(value)) => self.text_set_has(*set, value) != *negated,
             (Check::Compare { comparison, number }, value) => {
@@ -28,11 +28,6 @@ impl FlagSet {
                     Comparison::AtMost => order.is_le(),
                 })
             }
-            (Check::Version(requirement), ValueRef::String(value)) => {
-                let requirement = self.versions.get(*requirement as usize);
-                Version::parse(value)
-                    .is_some_and(|version| requirement.is_some_and(|requirement| requirement.admits(&version)))
-            }
             (Check::Exists(there), _) => *there,
             (test, value) => self.passes_otherwise(test, value),
         }
@@ -41,6 +36,9 @@ impl FlagSet {
     /// The tests that are less usual or cost more, out of the way of the others.
     fn passes_otherwise(&self, test: &Check, value: ValueRef<'_>) -> bool {
         match (test, value) {
+            (Check::FoldedText { text, negated }, ValueRef::String(value)) => {
+                fold::equals(value, self.texts.get(*text), true) != *negated
+            }
             (Check::Boolean { value: wanted, negated }, ValueRef::Boolean(value)) => (value == *wanted) != *negated,
             (Check::Number { number, negated }, value) => Number::of(value)
                 .and_then(|value| value.compare(*number))
@@ -99,6 +97,6 @@ impl FlagSet {
 
     #[inline]
     pub(super) fn text_set_has(&self, set: u32, value: &str) -> bool {
-        self.text_sets.get(set as usize).is_some_and(|set| set.has(&self.texts, &self.text_lists, value))
+        self.text_sets.get(set as usize).is_some_and(|set| set.has(&self.texts, &self.operands, value))
     }
 }

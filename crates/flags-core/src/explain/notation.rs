@@ -50,15 +50,17 @@ fn check_text(set: &FlagSet, check: &Check) -> String {
     let text = |text: Text| format!("{:?}", set.texts.get(text));
     let case = |ignore_case: bool| if ignore_case { ", ignore_case = true" } else { "" };
     match check {
-        Check::Text { text: wanted, negated, ignore_case } => {
-            format!("{}equals = {}{}", not(*negated), text(*wanted), case(*ignore_case))
+        Check::Text { operand, negated } => format!("{}equals = {}", not(*negated), text(operand.text)),
+        Check::FoldedText { text: wanted, negated } => {
+            format!("{}equals = {}{}", not(*negated), text(*wanted), case(true))
         }
         Check::Boolean { value, negated } => format!("{}equals = {value}", not(*negated)),
         Check::Number { number, negated } => format!("{}equals = {number}", not(*negated)),
         Check::TextIn { set: place, negated } => {
-            let found = set.text_sets.get(*place as usize);
-            let (list, ignore_case) = found.map_or_else(Default::default, |found| (found.texts, found.ignore_case));
-            format!("{}in = {}{}", not(*negated), texts(set, list), case(ignore_case))
+            let Some(found) = set.text_sets.get(*place as usize) else { return String::new() };
+            let operands = found.operands.of(&set.operands).iter();
+            let shown: Vec<String> = operands.map(|operand| text(operand.text)).collect();
+            format!("{}in = {}{}", not(*negated), list(shown.iter()), case(found.ignore_case))
         }
         Check::NumberIn { numbers, negated } => {
             format!("{}in = {}", not(*negated), list(numbers.of(&set.numbers).iter()))

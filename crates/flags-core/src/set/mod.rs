@@ -14,9 +14,9 @@ pub(crate) use self::{
     model::{
         Arm, Asked, Check, ConditionDraw, Details, Extra, Flag, FlagControls, Gates, NONE, Node, Path,
         PredicateFunction, PredicateSlot, Required, Rule, Segment, Serving, Special, Split, Step, TargetPaths, Targets,
-        TextSet, VARIANT_OFF, VARIANT_ON, Variant,
+        TextSet, UnitSource, VARIANT_OFF, VARIANT_ON, Variant,
     },
-    text::{Span, Text, Texts, TextsBuilder, narrow},
+    text::{Operand, Span, Text, Texts, TextsBuilder, narrow},
 };
 use crate::{FlagKind, IpRange, Object, Pattern, Value, ValueType, VersionRequirement, number::Number};
 
@@ -49,9 +49,10 @@ pub struct FlagSet {
     pub(crate) nodes: Box<[Node]>,
     pub(crate) paths: Box<[Path]>,
     pub(crate) target_paths: TargetPaths,
-    /// Lists of places in `paths`: where units are taken from.
-    pub(crate) units: Box<[Box<[u32]>]>,
+    pub(crate) units: Box<[UnitSource]>,
     pub(crate) text_lists: Box<[Text]>,
+    /// The texts of the sets below.
+    pub(crate) operands: Box<[Operand]>,
     pub(crate) text_sets: Box<[TextSet]>,
     pub(crate) numbers: Box<[Number]>,
     pub(crate) patterns: Box<[Pattern]>,
@@ -103,7 +104,8 @@ impl FlagSet {
     #[must_use]
     #[inline]
     pub fn find(&self, key: &str) -> Option<FlagId> {
-        let same = |at: &u32| self.flags.get(*at as usize).is_some_and(|flag| self.texts.get(flag.key) == key);
+        let same =
+            |at: &u32| self.flags.get(*at as usize).is_some_and(|flag| self.texts.bytes(flag.key) == key.as_bytes());
         self.index.find(self.hasher.hash_one(key), same).copied().map(FlagId)
     }
 
@@ -181,6 +183,7 @@ impl FlagSet {
             + arena(&self.nodes)
             + arena(&self.paths)
             + arena(&self.text_lists)
+            + arena(&self.operands)
             + arena(&self.text_sets)
             + arena(&self.numbers)
             + arena(&self.ip_ranges)

@@ -4,7 +4,7 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 use hashbrown::HashTable;
 
-use super::text::{Span, Text};
+use super::text::{Operand, Span, Text};
 use crate::{
     AttributeName, Attributes, BucketKey, Date, Object, Percentage, Timestamp, Value, ValueType,
     definition::{Comparison, FlagKind, State, TextMatch},
@@ -23,6 +23,8 @@ pub(crate) const VARIANT_OFF: u32 = 1;
 pub(crate) struct Flag {
     pub(crate) key: Text,
     pub(crate) gates: Gates,
+    /// The one variant that a flag without gates, rules, percentage and split serves to everybody, or [`NONE`].
+    pub(crate) plain: u32,
     pub(crate) value_type: ValueType,
     pub(crate) state: State,
     /// The variant served when off, or [`NONE`].
@@ -225,7 +227,8 @@ pub(crate) enum Node {
 /// A compiled test of an attribute. The flags are `negated` and `ignore_case`.
 #[derive(Clone, Debug)]
 pub(crate) enum Check {
-    Text { text: Text, negated: bool, ignore_case: bool },
+    Text { operand: Operand, negated: bool },
+    FoldedText { text: Text, negated: bool },
     Boolean { value: bool, negated: bool },
     Number { number: Number, negated: bool },
     TextIn { set: u32, negated: bool },
@@ -252,6 +255,14 @@ pub(crate) struct Path {
     pub(crate) parts: Box<[AttributeName]>,
 }
 
+/// Where a unit is taken from: the first of these attributes that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnitSource {
+    pub(crate) paths: Box<[u32]>,
+    /// Whether the first is the targeting key, as it usually is.
+    pub(crate) targeting_key_first: bool,
+}
+
 /// Names that a context answers for in its own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Special {
@@ -270,7 +281,8 @@ pub(crate) struct ConditionDraw {
 /// A set of texts; a large one has an index by hash.
 #[derive(Clone, Debug)]
 pub(crate) struct TextSet {
-    pub(crate) texts: Span,
+    /// In the arena of operands.
+    pub(crate) operands: Span,
     pub(crate) ignore_case: bool,
     pub(crate) index: Option<HashTable<Text>>,
 }

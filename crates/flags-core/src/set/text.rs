@@ -8,6 +8,8 @@ use core::hash::BuildHasher as _;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
+use crate::prefix::prefix;
+
 /// Narrows a count of the set. [`Definitions::check`](crate::Definitions::check) keeps every count far below the limit, so
 /// nothing is lost; were it not so, lookups would find nothing rather than something else.
 pub(crate) fn narrow(count: usize) -> u32 {
@@ -56,6 +58,27 @@ impl Text {
     }
 }
 
+/// A text that values are compared with, with its beginning at hand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operand {
+    pub(crate) text: Text,
+    prefix: u64,
+}
+
+impl Operand {
+    pub(crate) fn new(text: Text, content: &str) -> Self {
+        Self { text, prefix: prefix(content.as_bytes()) }
+    }
+
+    /// Whether it is the value, whose prefix is given.
+    #[inline]
+    pub(crate) fn is(self, texts: &Texts, value: &str, value_prefix: u64) -> bool {
+        self.prefix == value_prefix
+            && self.text.0.len() == value.len()
+            && (value.len() <= 8 || texts.bytes(self.text) == value.as_bytes())
+    }
+}
+
 /// The arena of texts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Texts(Box<str>);
@@ -68,6 +91,12 @@ impl Texts {
     /// The whole arena.
     pub(crate) fn all(&self) -> &str {
         &self.0
+    }
+
+    /// A text as bytes, which need no look at where characters begin.
+    #[inline]
+    pub(crate) fn bytes(&self, text: Text) -> &[u8] {
+        text.0.of(self.0.as_bytes())
     }
 
     #[inline]
@@ -101,6 +130,10 @@ impl TextsBuilder {
         let new = Text::new(start, arena.len());
         known.insert_unique(hash, new, |known| at(known, arena).unwrap_or_default());
         new
+    }
+
+    pub(crate) fn get(&self, text: Text) -> &str {
+        self.arena.get(text.0.start()..text.0.start() + text.0.len()).unwrap_or("")
     }
 
     pub(crate) fn finish(self) -> Texts {

@@ -7,9 +7,9 @@ use hashbrown::HashTable;
 
 use super::{
     model::TextSet,
-    text::{Text, Texts},
+    text::{Operand, Text, Texts},
 };
-use crate::fold;
+use crate::{fold, prefix::prefix};
 
 /// From how many texts on an index pays: looking through ten takes about as long as hashing one.
 const INDEXED_FROM: usize = 12;
@@ -17,24 +17,30 @@ const INDEXED_FROM: usize = 12;
 impl TextSet {
     /// Whether `value` is one of the texts.
     #[inline]
-    pub(crate) fn has(&self, texts: &Texts, lists: &[Text], value: &str) -> bool {
-        let same = |text: &Text| fold::equals(texts.get(*text), value, self.ignore_case);
+    pub(crate) fn has(&self, texts: &Texts, operands: &[Operand], value: &str) -> bool {
         match &self.index {
-            None => self.texts.of(lists).iter().any(same),
-            Some(index) => index.find(hash(value, self.ignore_case), same).is_some(),
+            None if !self.ignore_case => {
+                let value_prefix = prefix(value.as_bytes());
+                self.operands.of(operands).iter().any(|operand| operand.is(texts, value, value_prefix))
+            }
+            None => self.operands.of(operands).iter().any(|operand| fold::equals(texts.get(operand.text), value, true)),
+            Some(index) => {
+                let same = |text: &Text| fold::equals(texts.get(*text), value, self.ignore_case);
+                index.find(hash(value, self.ignore_case), same).is_some()
+            }
         }
     }
 
     /// Adds the index if the set is long enough.
-    pub(crate) fn build_index(&mut self, texts: &Texts, lists: &[Text]) {
-        let list = self.texts.of(lists);
+    pub(crate) fn build_index(&mut self, texts: &Texts, operands: &[Operand]) {
+        let list = self.operands.of(operands);
         if list.len() < INDEXED_FROM {
             return;
         }
         let ignore_case = self.ignore_case;
         let hash_of = |text: &Text| hash(texts.get(*text), ignore_case);
         let mut index = HashTable::with_capacity(list.len());
-        for text in list {
+        for Operand { text, .. } in list {
             let same = |known: &Text| fold::equals(texts.get(*known), texts.get(*text), ignore_case);
             if index.find(hash_of(text), same).is_none() {
                 index.insert_unique(hash_of(text), *text, hash_of);

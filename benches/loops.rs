@@ -1,0 +1,29 @@
+//! Runs one workload a number of times and nothing else, for tools that count instructions:
+//! `loops on|rollout|rules|variants|unknown ROUNDS`. What it takes with 0 rounds is the start.
+
+use std::hint::black_box;
+
+use flags_benches::{SMALL_SET, Workload, client, contexts, mixed, names};
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let workload = match arguments.next().as_deref() {
+        Some("on") => Workload::On,
+        Some("rollout") => Workload::Rollout,
+        Some("rules") => Workload::Rules,
+        Some("variants") => Workload::Variants,
+        _ => Workload::Unknown,
+    };
+    let rounds: usize = arguments.next().and_then(|rounds| rounds.parse().ok()).unwrap_or(0);
+    let flags = client(&mixed(SMALL_SET));
+    let (names, contexts) = (names(SMALL_SET, workload), contexts());
+    let mut on = 0_usize;
+    for round in 0..rounds {
+        let (name, context) = (&names[round % names.len()], &contexts[round % contexts.len()]);
+        on += usize::from(match workload {
+            Workload::Rules | Workload::Variants => flags.evaluate(name, context).variant().is_some(),
+            _ => flags.is_enabled(name, context),
+        });
+    }
+    black_box(on);
+}
