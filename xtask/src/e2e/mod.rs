@@ -1,8 +1,8 @@
 //! `cargo xtask e2e`: foreign clients against a server of this workspace.
 //!
-//! Builds the `flags` program, starts it on a free loopback port over a copy of config/ (so that a script may edit the
-//! files to see a reload), and runs the scripts below e2e/. A script gets its bearings from the environment:
-//! `FLAGS_URL` is the server, `FLAGS_CONFIG` the folder it serves, `FLAGS_PROGRAM` the program. It succeeds with the
+//! Builds the `flags` program, starts it on a free loopback port over a copy of e2e/flags.toml (so that a script may edit
+//! the file to see a reload), and runs the scripts below e2e/. A script gets its bearings from the environment:
+//! `FLAGS_URL` is the server, `FLAGS_FILE` the file it serves, `FLAGS_PROGRAM` the program. It succeeds with the
 //! exit code 0. A script is found by its name, so a new one needs no line here.
 
 mod runtime;
@@ -60,8 +60,9 @@ fn run_all(workspace: &Workspace, planned: &[(Runtime, Vec<PathBuf>)]) -> Result
         let interpreter = (runtime.prepare)(&workspace.root.join(runtime.folder))?;
         for script in scripts {
             // A server for each script: what one changes, the next must not see.
-            let config = copy_of_config(workspace)?;
-            let server = Server::start(&program, config.path())?;
+            let folder = tempfile::tempdir().map_err(Failure::file(std::env::temp_dir()))?;
+            let file = copy_of_definitions(workspace, folder.path())?;
+            let server = Server::start(&program, &file)?;
             println!("    {}", script.strip_prefix(&workspace.root).unwrap_or(script).display());
             let result = process::run(
                 std::process::Command::new(&interpreter)
@@ -69,7 +70,7 @@ fn run_all(workspace: &Workspace, planned: &[(Runtime, Vec<PathBuf>)]) -> Result
                     .arg(script)
                     .current_dir(workspace.root.join(runtime.folder))
                     .env("FLAGS_URL", server.url())
-                    .env("FLAGS_CONFIG", config.path())
+                    .env("FLAGS_FILE", &file)
                     .env("FLAGS_PROGRAM", &program),
             );
             match result {
@@ -98,13 +99,9 @@ fn scripts(workspace: &Workspace, runtime: &Runtime) -> Result<Vec<PathBuf>, Fai
     Ok(scripts)
 }
 
-fn copy_of_config(workspace: &Workspace) -> Result<tempfile::TempDir, Failure> {
-    let copy = tempfile::tempdir().map_err(Failure::file(std::env::temp_dir()))?;
-    for file in files(&workspace.root.join("config"))? {
-        if let Some(name) = file.file_name() {
-            fs::copy(&file, copy.path().join(name)).map_err(Failure::file(&file))?;
-        }
-    }
+fn copy_of_definitions(workspace: &Workspace, folder: &Path) -> Result<PathBuf, Failure> {
+    let (original, copy) = (workspace.root.join("e2e/flags.toml"), folder.join("flags.toml"));
+    fs::copy(&original, &copy).map_err(Failure::file(&original))?;
     Ok(copy)
 }
 
