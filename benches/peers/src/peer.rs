@@ -106,6 +106,9 @@ pub(crate) trait Contestant: Send + Sync {
     fn answer_for(&self, flag: &str, user: &User) -> String;
 }
 
+/// What loading gives, whatever its type.
+pub(crate) type Loaded<T> = Result<Box<T>, PeerError>;
+
 /// The type-erased part of loading, which the harness repeats.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
@@ -114,9 +117,9 @@ pub(crate) struct Entry {
     /// Writes its document.
     pub(crate) document: fn(&FlagSet) -> Vec<u8>,
     /// Loads a document and hands the store back, to be dropped outside what is measured.
-    pub(crate) load: fn(Vec<u8>) -> Result<Box<dyn Send>, PeerError>,
+    pub(crate) load: fn(Vec<u8>) -> Loaded<dyn Send>,
     /// Loads everything.
-    pub(crate) prepare: fn(&[User]) -> Result<Box<dyn Contestant>, PeerError>,
+    pub(crate) prepare: fn(&[User]) -> Loaded<dyn Contestant>,
 }
 
 impl fmt::Debug for Entry {

@@ -52,13 +52,13 @@ pub(crate) fn verify(peer: &dyn Contestant, users: usize) -> Result<Shares, Wron
     for (workload, expected) in [(Workload::On, "on"), (Workload::Rules, TREATMENT), (Workload::Unknown, "off")] {
         for flag in set.names(workload) {
             for user in 0..users {
-                expect(peer, workload, peer.answer(workload, &flag, user), expected)?;
+                expect(peer, workload, &peer.answer(workload, &flag, user), expected)?;
             }
         }
     }
     for flag in set.names(Workload::Rules) {
         for (user, expected) in probes() {
-            expect(peer, Workload::Rules, peer.answer_for(&flag, &user), expected)?;
+            expect(peer, Workload::Rules, &peer.answer_for(&flag, &user), expected)?;
         }
     }
 
@@ -85,7 +85,7 @@ pub(crate) fn verify(peer: &dyn Contestant, users: usize) -> Result<Shares, Wron
     Ok(shares)
 }
 
-fn expect(peer: &dyn Contestant, workload: Workload, found: String, expected: &str) -> Result<(), Wrong> {
+fn expect(peer: &dyn Contestant, workload: Workload, found: &str, expected: &str) -> Result<(), Wrong> {
     if found == expected {
         return Ok(());
     }
@@ -123,7 +123,7 @@ fn sticky(peer: &dyn Contestant, set: &FlagSet, users: usize) -> Result<(), Wron
         for flag in set.names(workload) {
             for user in (0..users).step_by(16) {
                 let first = peer.answer(workload, &flag, user);
-                expect(peer, workload, peer.answer(workload, &flag, user), &first)?;
+                expect(peer, workload, &peer.answer(workload, &flag, user), &first)?;
             }
         }
     }
