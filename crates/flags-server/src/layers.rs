@@ -21,7 +21,8 @@ pub(crate) async fn record(State(shared): State<SharedState>, request: Request, 
     let status = response.status();
     shared.metrics.answered(route, status);
     let (route, status, micros) = (route.label(), status.as_u16(), started.elapsed().as_micros());
-    if response.status().is_server_error() || response.status() == StatusCode::TOO_MANY_REQUESTS {
+    // A 429 is no warning: a crowd would fill the log as well. It is counted.
+    if response.status().is_server_error() {
         tracing::warn!(%method, route, status, micros, "answered");
     } else {
         tracing::debug!(%method, route, status, micros, "answered");

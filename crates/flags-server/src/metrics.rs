@@ -49,7 +49,7 @@ impl Route {
 }
 
 /// The statuses that are answered with; anything else counts as the last.
-const STATUSES: [u16; 13] = [200, 204, 304, 400, 401, 404, 405, 408, 413, 429, 503, 500, 0];
+const STATUSES: [u16; 13] = [200, 204, 304, 400, 401, 404, 405, 408, 413, 429, 500, 503, 0];
 
 /// What the server counts.
 #[derive(Debug, Default)]

@@ -14,7 +14,7 @@ use crate::{AllowedOrigin, BoundServer, Limits, Token, origin, router, shared::S
 
 /// A server of one client's flags, not yet listening.
 ///
-/// It listens on 127.0.0.1:8080 and asks for no token, unless told otherwise.
+/// It listens on 127.0.0.1:8080 and asks for no token, unless told otherwise. It needs a Tokio runtime with sockets and timers.
 #[derive(Clone, Debug)]
 #[must_use = "a server listens on nothing until `bind`"]
 pub struct Server {
