@@ -20,6 +20,9 @@ pub(crate) struct Options {
     no_e2e: bool,
 }
 
+/// The test program that makes its cases out of data files.
+const DATA_SUITE: &str = "suite";
+
 /// Runs all tests and prints what ran, what was skipped and why.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> ExitCode {
     let mut report = Report::default();
@@ -33,6 +36,7 @@ pub(crate) fn steps(workspace: &Workspace, report: &mut Report, end_to_end: bool
     report.step("no_std proof", || no_std::run(workspace).map(|()| Outcome::Passed));
     report.step("generated files", || codegen::check(workspace).map(|()| Outcome::Passed));
     report.step("unit and integration tests", || unit_and_integration(workspace));
+    report.step("data suites", || data_suites(workspace));
     report.step("documentation tests", || documentation(workspace));
     report.step("end-to-end tests", || {
         if end_to_end {
@@ -47,15 +51,26 @@ fn unit_and_integration(workspace: &Workspace) -> Result<Outcome, Failure> {
     let mut command = workspace.cargo();
     let read: fn(&str) -> Tally = if process::cargo_has("nextest") {
         command.args(["nextest", "run", "--workspace", "--all-features", "--no-fail-fast"]);
+        command.args(["--filterset", &format!("not binary({DATA_SUITE})")]);
         nextest
     } else {
         println!(
             "    cargo-nextest is not installed (`cargo install cargo-nextest --locked`): `cargo test` does as well"
         );
-        command.args(["test", "--workspace", "--all-features", "--all-targets", "--no-fail-fast"]);
+        command.args(["test", "--workspace", "--all-features", "--tests", "--no-fail-fast"]);
         libtest
     };
     tested(command, read)
+}
+
+/// The cases of the data files. There are thousands, and a process for each, as nextest would start, costs minutes.
+fn data_suites(workspace: &Workspace) -> Result<Outcome, Failure> {
+    if !process::cargo_has("nextest") {
+        return Ok(Outcome::Skipped(String::from("ran with the integration tests")));
+    }
+    let mut command = workspace.cargo();
+    command.args(["test", "--workspace", "--all-features", "--no-fail-fast", "--test", DATA_SUITE, "--", "--quiet"]);
+    tested(command, libtest)
 }
 
 fn documentation(workspace: &Workspace) -> Result<Outcome, Failure> {
