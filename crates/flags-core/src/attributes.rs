@@ -29,7 +29,7 @@ use crate::{ValueRef, prefix};
 /// ```
 #[derive(Clone)]
 pub struct AttributeName {
-    prefix: u64,
+    key: u128,
     text: Box<str>,
 }
 
@@ -38,7 +38,7 @@ impl AttributeName {
     #[must_use]
     pub fn new(text: impl Into<Box<str>>) -> Self {
         let text = text.into();
-        Self { prefix: prefix::prefix(text.as_bytes()), text }
+        Self { key: prefix::name_key(&text), text }
     }
 
     /// The name as text.
@@ -52,7 +52,7 @@ impl AttributeName {
 impl PartialEq for AttributeName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        prefix::equal(self.text.as_bytes(), self.prefix, other.text.as_bytes(), other.prefix)
+        prefix::same_name(&self.text, self.key, &other.text, other.key)
     }
 }
 

@@ -1,61 +1,82 @@
-//! The beginning of a text as a number, so that most comparisons of short texts are one comparison of numbers.
+//! The beginning of a text and its length as one number, so that most comparisons of short texts are one comparison of
+//! numbers.
 
-/// The first eight bytes of a text; of a shorter one all of them, so arranged that two texts of one length up to eight
-/// bytes are equal exactly if their prefixes are.
+/// Up to this many bytes, two texts are equal exactly if their keys are.
+pub(crate) const DECIDED_BY_KEY: usize = 7;
+/// The same for the keys of names.
+const DECIDED_BY_NAME_KEY: usize = 15;
+
+/// The first seven bytes of a text, and its length in the highest byte (255 for all that are longer).
 #[inline]
-pub(crate) fn prefix(bytes: &[u8]) -> u64 {
-    if let Some(first) = bytes.first_chunk::<8>() {
-        return u64::from_le_bytes(*first);
-    }
-    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        // Four to seven bytes: the first four and the last four cover them.
-        (Some(first), Some(last)) => u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32,
-        // One to three: the first, the middle and the last.
+pub(crate) fn key(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let beginning = match (bytes.first_chunk::<8>(), bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(first), ..) => u64::from_le_bytes(*first) & (u64::MAX >> 8),
+        // Four to seven bytes: the last four follow the first four, less what both cover.
+        (None, Some(first), Some(last)) => {
+            let rest = u64::from(u32::from_le_bytes(*last)) >> (8 * (8 - bytes.len()));
+            u64::from(u32::from_le_bytes(*first)) | rest << 32
+        }
+        // One to three: the first, the middle and the last are all of them.
         _ => match (bytes.first(), bytes.get(bytes.len() / 2), bytes.last()) {
             (Some(first), Some(middle), Some(last)) => {
                 u64::from(*first) | u64::from(*middle) << 8 | u64::from(*last) << 16
             }
             _ => 0,
         },
-    }
+    };
+    beginning | (bytes.len().min(255) as u64) << 56
 }
 
-/// Whether two texts are equal, given the prefix of each.
+/// The first fifteen bytes of a name, and its length in the highest byte (255 for all that are longer).
+pub(crate) fn name_key(name: &str) -> u128 {
+    let mut bytes = [0; 16];
+    for (slot, byte) in bytes.iter_mut().zip(name.bytes().take(DECIDED_BY_NAME_KEY)) {
+        *slot = byte;
+    }
+    u128::from_le_bytes(bytes) | (name.len().min(255) as u128) << 120
+}
+
+/// Whether two names are equal, given the key of each.
 #[inline]
-pub(crate) fn equal(a: &[u8], a_prefix: u64, b: &[u8], b_prefix: u64) -> bool {
-    a_prefix == b_prefix && a.len() == b.len() && (a.len() <= 8 || a == b)
+pub(crate) fn same_name(a: &str, a_key: u128, b: &str, b_key: u128) -> bool {
+    a_key == b_key && (a.len() <= DECIDED_BY_NAME_KEY || a == b)
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::{string::String, vec::Vec};
+
     use super::*;
 
+    /// Every text of up to three letters, and longer ones that differ in one place or in length.
+    fn texts() -> Vec<String> {
+        let mut texts: Vec<String> = ["".into(), "\0".into(), "\0\0".into()].into();
+        for letters in ["a", "b", "aa", "ab", "ba", "aab", "aba", "baa", "abb"] {
+            texts.push(letters.into());
+        }
+        for len in 4..40 {
+            let base: String = ('a'..='z').cycle().take(len).collect();
+            for at in [0, 3, 4, 6, 7, 8, 14, 15, len - 1] {
+                let mut changed: Vec<char> = base.chars().collect();
+                if let Some(letter) = changed.get_mut(at) {
+                    *letter = 'X';
+                }
+                texts.push(changed.into_iter().collect());
+            }
+            texts.push(base);
+        }
+        texts.dedup();
+        texts
+    }
+
     #[test]
-    fn it_decides_for_short_texts_and_agrees_for_long_ones() {
-        let texts = [
-            "",
-            "a",
-            "b",
-            "ab",
-            "ba",
-            "aab",
-            "aba",
-            "abb",
-            "abcd",
-            "abcde",
-            "abcdX",
-            "Xbcde",
-            "abcdefg",
-            "abcdefgh",
-            "abcdefgX",
-            "abcdefghi",
-            "abcdefghj",
-            "xbcdefghi",
-        ];
-        for a in texts {
-            for b in texts {
-                let same = equal(a.as_bytes(), prefix(a.as_bytes()), b.as_bytes(), prefix(b.as_bytes()));
+    fn equal_keys_mean_equal_texts_as_far_as_they_decide() {
+        for a in texts() {
+            for b in texts() {
+                let same = key(&a) == key(&b) && (a.len() <= DECIDED_BY_KEY || a == b);
                 assert_eq!(same, a == b, "{a:?} {b:?}");
+                assert_eq!(same_name(&a, name_key(&a), &b, name_key(&b)), a == b, "{a:?} {b:?}");
             }
         }
     }

@@ -58,7 +58,16 @@ impl<'a> Version<'a> {
     /// Compares by precedence: numbers first, then a pre-release below its release, then identifier by identifier.
     #[inline]
     pub(crate) fn precedence(&self, other: &Version<'_>) -> Ordering {
-        self.numbers.cmp(&other.numbers).then_with(|| match (self.pre_release, other.pre_release) {
+        let ([a, b, c], [x, y, z]) = (self.numbers, other.numbers);
+        // Written out: the first part usually decides.
+        let numbers = if a != x {
+            a.cmp(&x)
+        } else if b != y {
+            b.cmp(&y)
+        } else {
+            c.cmp(&z)
+        };
+        numbers.then_with(|| match (self.pre_release, other.pre_release) {
             ("", "") => Ordering::Equal,
             ("", _) => Ordering::Greater,
             (_, "") => Ordering::Less,

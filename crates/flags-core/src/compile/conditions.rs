@@ -89,9 +89,10 @@ impl<'c> Compiler<'c> {
                     self.patterns.len() - 1
                 })))
             }
-            Test::Number { comparison, operand } => {
-                Check::Compare { comparison: *comparison, number: checked_number(operand) }
-            }
+            Test::Number { comparison, operand } => match checked_number(operand) {
+                Number::Integer(number) => Check::CompareInteger { comparison: *comparison, number },
+                number => Check::Compare { comparison: *comparison, number },
+            },
             Test::BetweenNumbers { low, high } => {
                 let start = self.numbers.len();
                 self.numbers.extend([checked_number(low), checked_number(high)]);

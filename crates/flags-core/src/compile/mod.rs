@@ -196,10 +196,11 @@ impl<'c> Compiler<'c> {
             "user_id" => Special::UserId,
             _ => Special::None,
         };
-        let parts =
+        let parts: Box<[AttributeName]> =
             if name.contains('.') { name.split('.').map(AttributeName::from).collect() } else { Box::default() };
         let place = narrow(self.paths.len());
-        self.paths.push(Path { whole: AttributeName::from(name), special, parts });
+        let is_simple = special == Special::None && parts.is_empty();
+        self.paths.push(Path { whole: AttributeName::from(name), special, is_simple, parts });
         self.known_paths.insert(name.into(), place);
         place
     }

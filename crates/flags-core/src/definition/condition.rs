@@ -161,6 +161,18 @@ impl Comparison {
     }
 }
 
+impl Comparison {
+    /// Whether a number that compares so with the operand passes.
+    pub(crate) const fn admits(self, order: core::cmp::Ordering) -> bool {
+        match self {
+            Self::GreaterThan => order.is_gt(),
+            Self::AtLeast => order.is_ge(),
+            Self::LessThan => order.is_lt(),
+            Self::AtMost => order.is_le(),
+        }
+    }
+}
+
 impl Condition {
     /// Starts a condition on the attribute called `path`.
     pub fn attribute(path: impl Into<Box<str>>) -> AttributeCondition {

@@ -22,8 +22,8 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
         if let Node::Attribute { path, test } = node {
             let value = self.attribute(*path);
             let holds = match test {
-                Check::Version(requirement) => self.meets(*requirement, *path, value),
-                test => self.set.passes(test, value),
+                Check::Version(requirement) => self.meets(*requirement, *path, &value),
+                test => self.set.passes(test, &value),
             };
             self.tracer.clause(self.set, node, value, holds);
             return holds;
@@ -33,18 +33,19 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
 
     /// Whether an attribute is a version that meets a requirement.
     #[inline]
-    fn meets(&mut self, requirement: u32, path: u32, value: Option<ValueRef<'e>>) -> bool {
-        let Some(ValueRef::String(text)) = value else { return false };
-        let version = match self.version {
-            Some((known, version)) if known == path => version,
-            _ => {
-                let version = Version::parse(text);
-                self.version = Some((path, version));
-                version
-            }
-        };
+    fn meets(&mut self, requirement: u32, path: u32, value: &Option<ValueRef<'e>>) -> bool {
+        if self.version.0 != path {
+            let version = match value {
+                Some(ValueRef::String(text)) => Version::parse(text),
+                _ => None,
+            };
+            self.version = (path, version);
+        }
         let requirement = self.set.versions.get(requirement as usize);
-        version.is_some_and(|version| requirement.is_some_and(|requirement| requirement.admits(&version)))
+        self.version
+            .1
+            .as_ref()
+            .is_some_and(|version| requirement.is_some_and(|requirement| requirement.admits(version)))
     }
 
     fn holds_otherwise(&mut self, node: &'e Node) -> bool {

@@ -34,11 +34,9 @@ impl<'s> Decision<'s> {
     pub fn expecting(mut self, wanted: ValueType) -> Self {
         let found = self.value().and_then(value_type);
         if self.value().is_some() && !found.is_some_and(|found| wanted.accepts(found)) {
-            self.outcome.variant = NONE;
-            self.outcome.reason = Reason::Error;
-            self.outcome.cause = Cause::Error;
-            self.outcome.error = Some(ErrorCode::TypeMismatch);
-            self.outcome.on = false;
+            self.outcome = Outcome::new(self.outcome.flag, NONE, Reason::Error, Cause::Error)
+                .bucket(self.outcome.drawn_bucket())
+                .failed(ErrorCode::TypeMismatch);
         }
         self
     }
@@ -61,31 +59,31 @@ impl<'s> Decision<'s> {
     #[must_use]
     #[inline]
     pub fn is_on(&self) -> bool {
-        self.outcome.on
+        self.outcome.is_on()
     }
 
     /// Why the value is served, in the words of OpenFeature.
     #[must_use]
     pub fn reason(&self) -> Reason {
-        self.outcome.reason
+        self.outcome.reason()
     }
 
     /// Which step decided.
     #[must_use]
     pub fn cause(&self) -> Cause {
-        self.outcome.cause
+        self.outcome.cause()
     }
 
     /// What went wrong, if anything did.
     #[must_use]
     pub fn error(&self) -> Option<ErrorCode> {
-        self.outcome.error
+        self.outcome.error()
     }
 
     /// The unit's bucket in the flag's rollout draw, 0 to 99 999, where that draw took part in the decision.
     #[must_use]
     pub fn bucket(&self) -> Option<u32> {
-        (self.outcome.bucket != NONE).then_some(self.outcome.bucket)
+        self.outcome.drawn_bucket()
     }
 
     /// The flag, unless it is unknown.
@@ -103,7 +101,7 @@ impl<'s> Decision<'s> {
     /// The rule that decided: its place, counted from 1, and its name.
     #[must_use]
     pub fn rule(&self) -> Option<(u32, Option<&'s str>)> {
-        if self.outcome.cause != Cause::Rule {
+        if self.outcome.cause() != Cause::Rule {
             return None;
         }
         let flag = self.set.flags.get(self.outcome.flag as usize)?;
@@ -118,7 +116,7 @@ impl<'s> Decision<'s> {
         let key = |place: u32| set.flags.get(place as usize).map(|flag| set.texts.get(flag.key));
         let extra = || set.flags.get(self.outcome.flag as usize).and_then(|flag| set.extras.get(flag.extra as usize));
         let detail = self.outcome.detail;
-        Some(match self.outcome.cause {
+        Some(match self.outcome.cause() {
             Cause::Kill => Detail::Killed { flag: key(detail)? },
             Cause::Override => Detail::Override { everybody: detail == OVERRIDE_FOR_ALL },
             Cause::Parent => Detail::Parent { flag: key(detail)? },

@@ -24,7 +24,7 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
         self.pass_kill(place, flag)?;
         self.pass_overrides(place, flag, controls)?;
         if controls.is_some_and(|controls| controls.breaker_open) {
-            return Err(off(place, flag, Cause::Breaker, NONE));
+            return Err(off(place, flag, Cause::Breaker));
         }
         self.tracer.passed(Cause::Breaker);
         let percentage = self.pass_state(place, flag, extra)?;
@@ -58,7 +58,7 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
                 let emergency = ancestor.state == State::EmergencyOff
                     || self.state_in_force(ancestor, extra).0 == State::EmergencyOff;
                 if controlled || emergency {
-                    return Err(off(place, flag, Cause::Kill, at));
+                    return Err(off(place, flag, Cause::Kill).detail(at));
                 }
                 at = extra.map_or(NONE, |extra| extra.parent);
             }
@@ -71,13 +71,15 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
     fn pass_overrides(&mut self, place: u32, flag: &Flag, controls: Option<&FlagControls>) -> Result<(), Outcome> {
         if let Some(controls) = controls {
             if let Some(variant) = controls.everybody {
-                return Err(self.on(place, variant, Reason::Static, Cause::Override, OVERRIDE_FOR_ALL, NONE));
+                return Err(self.on(place, variant, Reason::Static, Cause::Override).detail(OVERRIDE_FOR_ALL));
             }
             if !controls.units.is_empty()
                 && let Some(unit) = self.unit(flag.unit)
                 && let Some((_, variant)) = controls.units.iter().find(|(known, _)| **known == *unit.as_str())
             {
-                return Err(self.on(place, *variant, Reason::TargetingMatch, Cause::Override, OVERRIDE_FOR_UNIT, NONE));
+                return Err(self
+                    .on(place, *variant, Reason::TargetingMatch, Cause::Override)
+                    .detail(OVERRIDE_FOR_UNIT));
             }
         }
         self.tracer.passed(Cause::Override);
@@ -89,7 +91,7 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
         let (state, percentage) = self.state_in_force(flag, extra);
         self.tracer.state(state, &self.set.environment, flag.gates.has(Gates::SCHEDULE));
         if !state.is_on_in(&self.set.environment) {
-            return Err(off(place, flag, Cause::State, NONE));
+            return Err(off(place, flag, Cause::State));
         }
         self.tracer.passed(Cause::State);
         Ok(percentage)
@@ -113,7 +115,7 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
     /// Step 6.
     fn pass_parent(&mut self, place: u32, flag: &Flag, extra: &Extra) -> Result<(), Outcome> {
         if extra.parent != NONE && !self.is_met(extra.parent, Asked::On) {
-            return Err(off(place, flag, Cause::Parent, extra.parent));
+            return Err(off(place, flag, Cause::Parent).detail(extra.parent));
         }
         self.tracer.passed(Cause::Parent);
         Ok(())
@@ -123,7 +125,7 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
     fn pass_requires(&mut self, place: u32, flag: &Flag, extra: &Extra) -> Result<(), Outcome> {
         for (index, required) in extra.requires.iter().enumerate() {
             if !self.is_met(required.flag, required.variant) {
-                return Err(off(place, flag, Cause::Prerequisite, narrow(index)));
+                return Err(off(place, flag, Cause::Prerequisite).detail(narrow(index)));
             }
         }
         self.tracer.passed(Cause::Prerequisite);
@@ -135,10 +137,10 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
         self.tracer.enter_flag(self.set, flag, asked);
         let outcome = self.decide(flag);
         let met = match asked {
-            Asked::On => outcome.on,
+            Asked::On => outcome.is_on(),
             // A flag that is off serves its off variant without having it.
             Asked::Variant { variant, .. } => {
-                variant != NONE && outcome.variant == variant && !outcome.cause.switches_off()
+                variant != NONE && outcome.variant == variant && !outcome.cause().switches_off()
             }
         };
         self.tracer.leave_flag(self.set, outcome, met);
@@ -154,7 +156,7 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
             let found = extra.overrides.binary_search_by(|(known, _)| texts.get(*known).cmp(unit.as_str()));
             self.tracer.listed(unit.as_str(), found.is_ok());
             if let Some((_, variant)) = found.ok().and_then(|at| extra.overrides.get(at)) {
-                return Err(self.on(place, *variant, Reason::TargetingMatch, Cause::UnitOverride, NONE, NONE));
+                return Err(self.on(place, *variant, Reason::TargetingMatch, Cause::UnitOverride));
             }
         }
         self.tracer.passed(Cause::UnitOverride);
@@ -166,7 +168,7 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
         let set = self.set;
         for (index, node) in flag.conditions.of(&set.nodes).iter().enumerate() {
             if !self.holds(node) {
-                return Err(off(place, flag, Cause::Condition, narrow(index)));
+                return Err(off(place, flag, Cause::Condition).detail(narrow(index)));
             }
         }
         self.tracer.passed(Cause::Condition);
@@ -179,7 +181,7 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
             if let Some(matches) = self.matches_dimension(targets, dimension) {
                 self.tracer.target(name, matches);
                 if !matches {
-                    return Err(off(place, flag, Cause::Target, narrow(dimension)));
+                    return Err(off(place, flag, Cause::Target).detail(narrow(dimension)));
                 }
             }
         }

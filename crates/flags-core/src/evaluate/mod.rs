@@ -46,20 +46,27 @@ impl FlagSet {
     #[must_use]
     #[inline]
     pub fn is_enabled<C: Attributes + ?Sized, N: Clock + ?Sized>(&self, key: &str, context: &C, clock: &N) -> bool {
-        self.find(key).is_some_and(|flag| self.decide(flag, context, clock).on)
+        self.find(key).is_some_and(|flag| self.decide(flag, context, clock).is_on())
     }
 
     /// Evaluates a flag by its place.
     #[must_use]
     #[inline]
     pub fn decide<C: Attributes + ?Sized, N: Clock + ?Sized>(&self, flag: FlagId, context: &C, clock: &N) -> Outcome {
+        let place = flag.0;
+        let Some(flag) = self.flags.get(place as usize) else { return Outcome::NOT_FOUND };
         // Most flags in a long-lived set are simply on: those need neither context nor clock.
-        if let Some(plain) = self.flags.get(flag.index()).map(|flag| flag.plain)
-            && plain != NONE
-        {
-            return self.on(flag.0, plain, Reason::Static, Cause::Fallthrough, NONE, NONE);
+        if flag.plain != NONE {
+            return self.on(place, flag.plain, Reason::Static, Cause::Fallthrough);
         }
-        Evaluator::new(self, context, clock, &mut Untraced).decide(flag.0)
+        let mut nobody = Untraced;
+        let mut evaluator = Evaluator::new(self, context, clock, &mut nobody);
+        if flag.gates.any() || !flag.rules.is_empty() {
+            evaluator.decide(place)
+        } else {
+            // What is left of the order for a flag that is only rolled out or split.
+            evaluator.fall_through(place, flag, flag.percentage)
+        }
     }
 
     /// Reads an outcome that was made against this set.
@@ -77,14 +84,14 @@ pub(crate) struct Evaluator<'e, C: ?Sized, N: ?Sized, T> {
     clock: &'e N,
     now: Option<Timestamp>,
     /// The attribute last read as a version, as rules often compare one with several.
-    version: Option<(u32, Option<Version<'e>>)>,
+    version: (u32, Option<Version<'e>>),
     tracer: &'e mut T,
 }
 
 impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, N, T> {
     #[inline]
     pub(crate) fn new(set: &'e FlagSet, context: &'e C, clock: &'e N, tracer: &'e mut T) -> Self {
-        Self { set, context, clock, now: None, version: None, tracer }
+        Self { set, context, clock, now: None, version: (NONE, None), tracer }
     }
 
     /// The instant of this evaluation: the clock is read once, when somebody first asks.
@@ -115,26 +122,26 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
     /// Steps 13 and 14: the rollout percentage, then what the flag serves.
     #[inline]
     fn fall_through(&mut self, place: u32, flag: &Flag, percentage: Percentage) -> Outcome {
-        let mut bucket = NONE;
+        let mut bucket = None;
         if percentage < Percentage::HUNDRED {
             let admitted = if percentage == Percentage::ZERO {
                 self.tracer.fixed_percentage(percentage);
                 false
             } else {
                 let Some(draw) = self.draw_rollout(flag, percentage) else { return missing_unit(place, flag) };
-                bucket = draw.bucket();
+                bucket = Some(draw.bucket());
                 draw.is_admitted(percentage)
             };
             if !admitted {
-                return Outcome { bucket, ..off(place, flag, Cause::Rollout, NONE) };
+                return off(place, flag, Cause::Rollout).bucket(bucket);
             }
         } else {
             self.tracer.fixed_percentage(percentage);
         }
         self.tracer.passed(Cause::Rollout);
         let Some((variant, drawn)) = self.serve(flag, flag.serve) else { return missing_unit(place, flag) };
-        let reason = if drawn || bucket != NONE { Reason::Split } else { Reason::Static };
-        self.on(place, variant, reason, Cause::Fallthrough, NONE, bucket)
+        let reason = if drawn || bucket.is_some() { Reason::Split } else { Reason::Static };
+        self.on(place, variant, reason, Cause::Fallthrough).bucket(bucket)
     }
 
     /// The variant served, and whether a draw chose it; `None` if a draw was needed and there is no unit.
@@ -178,16 +185,16 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
     }
 
     #[inline]
-    fn on(&self, place: u32, variant: u32, reason: Reason, cause: Cause, detail: u32, bucket: u32) -> Outcome {
-        self.set.on(place, variant, reason, cause, detail, bucket)
+    fn on(&self, place: u32, variant: u32, reason: Reason, cause: Cause) -> Outcome {
+        self.set.on(place, variant, reason, cause)
     }
 }
 
 impl FlagSet {
     /// An outcome that serves a variant; the flag is on unless that is `false`.
     #[inline]
-    fn on(&self, flag: u32, variant: u32, reason: Reason, cause: Cause, detail: u32, bucket: u32) -> Outcome {
-        Outcome { flag, variant, detail, bucket, reason, cause, error: None, on: self.is_not_false(variant) }
+    fn on(&self, flag: u32, variant: u32, reason: Reason, cause: Cause) -> Outcome {
+        Outcome::new(flag, variant, reason, cause).on(self.is_not_false(variant))
     }
 
     #[inline]
@@ -200,22 +207,18 @@ impl FlagSet {
 
 /// An outcome that serves the off value.
 #[inline]
-fn off(place: u32, flag: &Flag, cause: Cause, detail: u32) -> Outcome {
+fn off(place: u32, flag: &Flag, cause: Cause) -> Outcome {
     let reason = match cause {
         Cause::Condition | Cause::Target => Reason::Default,
         Cause::Rollout => Reason::Split,
+        Cause::Error => Reason::Error,
         _ => Reason::Disabled,
     };
-    Outcome { flag: place, variant: flag.off, detail, bucket: NONE, reason, cause, error: None, on: false }
+    Outcome::new(place, flag.off, reason, cause)
 }
 
 /// A draw was needed and the context has nothing to draw for.
 #[cold]
 fn missing_unit(place: u32, flag: &Flag) -> Outcome {
-    Outcome {
-        reason: Reason::Error,
-        cause: Cause::Error,
-        error: Some(ErrorCode::TargetingKeyMissing),
-        ..off(place, flag, Cause::Error, NONE)
-    }
+    off(place, flag, Cause::Error).failed(ErrorCode::TargetingKeyMissing)
 }

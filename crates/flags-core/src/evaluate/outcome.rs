@@ -176,55 +176,158 @@ impl fmt::Display for ErrorCode {
 
 /// The outcome of one evaluation: places in the set it was made against, free to copy and to keep beside that set.
 ///
-/// [`FlagSet::decision`](crate::FlagSet::decision) reads it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Four numbers, so that it travels in two registers. [`FlagSet::decision`](crate::FlagSet::decision) reads it.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {
     pub(crate) flag: u32,
     pub(crate) variant: u32,
     /// The rule, condition, prerequisite, target or flag the cause names; [`NONE`] where it names nothing.
     pub(crate) detail: u32,
-    pub(crate) bucket: u32,
-    pub(crate) reason: Reason,
-    pub(crate) cause: Cause,
-    pub(crate) error: Option<ErrorCode>,
-    pub(crate) on: bool,
+    /// From the lowest bit: the bucket (17 bits, all ones for none), the reason (3), the cause (4), the error code (2), and
+    /// whether the flag is on.
+    packed: u32,
 }
+
+const NO_BUCKET: u32 = (1 << 17) - 1;
+const REASON_AT: u32 = 17;
+const CAUSE_AT: u32 = 20;
+const ERROR_AT: u32 = 24;
+const ON_AT: u32 = 26;
+
+const REASONS: [Reason; 6] =
+    [Reason::Static, Reason::Default, Reason::TargetingMatch, Reason::Split, Reason::Disabled, Reason::Error];
+const CAUSES: [Cause; 14] = [
+    Cause::Error,
+    Cause::Kill,
+    Cause::Override,
+    Cause::Breaker,
+    Cause::State,
+    Cause::Parent,
+    Cause::Prerequisite,
+    Cause::UnitOverride,
+    Cause::Condition,
+    Cause::Target,
+    Cause::Experiment,
+    Cause::Rule,
+    Cause::Rollout,
+    Cause::Fallthrough,
+];
+const ERRORS: [Option<ErrorCode>; 4] =
+    [None, Some(ErrorCode::FlagNotFound), Some(ErrorCode::TypeMismatch), Some(ErrorCode::TargetingKeyMissing)];
 
 impl Outcome {
     /// No flag has the key.
-    pub const NOT_FOUND: Self = Self {
-        flag: NONE,
-        variant: NONE,
-        detail: NONE,
-        bucket: NONE,
-        reason: Reason::Error,
-        cause: Cause::Error,
-        error: Some(ErrorCode::FlagNotFound),
-        on: false,
-    };
+    pub const NOT_FOUND: Self = Self::new(NONE, NONE, Reason::Error, Cause::Error).failed(ErrorCode::FlagNotFound);
+
+    /// An outcome of a flag that is off, without detail, bucket and error.
+    #[inline]
+    pub(crate) const fn new(flag: u32, variant: u32, reason: Reason, cause: Cause) -> Self {
+        let packed = NO_BUCKET | (reason as u32) << REASON_AT | (cause as u32) << CAUSE_AT;
+        Self { flag, variant, detail: NONE, packed }
+    }
+
+    /// The outcome of a flag that is on, or not.
+    #[inline]
+    pub(crate) const fn on(mut self, on: bool) -> Self {
+        self.packed = self.packed & !(1 << ON_AT) | (on as u32) << ON_AT;
+        self
+    }
+
+    /// The outcome with what its cause names.
+    #[inline]
+    pub(crate) const fn detail(mut self, detail: u32) -> Self {
+        self.detail = detail;
+        self
+    }
+
+    /// The outcome with the bucket of its rollout draw, if there was one.
+    #[inline]
+    pub(crate) const fn bucket(mut self, bucket: Option<u32>) -> Self {
+        let bucket = match bucket {
+            Some(bucket) => bucket,
+            None => NO_BUCKET,
+        };
+        self.packed = self.packed & !NO_BUCKET | bucket & NO_BUCKET;
+        self
+    }
+
+    /// The outcome with an error, for which it is off.
+    #[inline]
+    pub(crate) const fn failed(mut self, error: ErrorCode) -> Self {
+        let index = match error {
+            ErrorCode::FlagNotFound => 1,
+            ErrorCode::TypeMismatch => 2,
+            ErrorCode::TargetingKeyMissing => 3,
+        };
+        self.packed = self.packed & !(0b11 << ERROR_AT) | index << ERROR_AT;
+        self.on(false)
+    }
+
+    /// The unit's bucket in the rollout draw.
+    pub(crate) const fn drawn_bucket(self) -> Option<u32> {
+        let bucket = self.packed & NO_BUCKET;
+        if bucket == NO_BUCKET { None } else { Some(bucket) }
+    }
 
     /// Whether the flag is on.
     #[must_use]
     #[inline]
     pub const fn is_on(self) -> bool {
-        self.on
+        self.packed >> ON_AT & 1 == 1
     }
 
     /// Why the value is served.
     #[must_use]
-    pub const fn reason(self) -> Reason {
-        self.reason
+    #[inline]
+    pub fn reason(self) -> Reason {
+        REASONS[(self.packed >> REASON_AT & 0b111) as usize % REASONS.len()]
     }
 
     /// Which step decided.
     #[must_use]
-    pub const fn cause(self) -> Cause {
-        self.cause
+    #[inline]
+    pub fn cause(self) -> Cause {
+        CAUSES[(self.packed >> CAUSE_AT & 0b1111) as usize % CAUSES.len()]
     }
 
     /// What went wrong, if anything did.
     #[must_use]
-    pub const fn error(self) -> Option<ErrorCode> {
-        self.error
+    #[inline]
+    pub fn error(self) -> Option<ErrorCode> {
+        ERRORS[(self.packed >> ERROR_AT & 0b11) as usize]
+    }
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outcome")
+            .field("reason", &self.reason())
+            .field("cause", &self.cause())
+            .field("error", &self.error())
+            .field("on", &self.is_on())
+            .field("bucket", &self.drawn_bucket())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_comes_out_again() {
+        for (at, cause) in CAUSES.into_iter().enumerate() {
+            for reason in REASONS {
+                for bucket in [None, Some(0), Some(at as u32), Some(99_999)] {
+                    let outcome = Outcome::new(1, 2, reason, cause).bucket(bucket).on(true).detail(7);
+                    assert_eq!((outcome.reason(), outcome.cause(), outcome.error()), (reason, cause, None));
+                    assert_eq!((outcome.is_on(), outcome.drawn_bucket(), outcome.detail), (true, bucket, 7));
+                    for error in ERRORS.into_iter().flatten() {
+                        let failed = outcome.failed(error);
+                        assert_eq!((failed.error(), failed.is_on(), failed.cause()), (Some(error), false, cause));
+                    }
+                }
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::{Cause, Evaluator, Outcome, Reason, missing_unit};
 use crate::{
     Attributes, Clock, Percentage,
     explain::Tracer,
-    set::{Flag, NONE, Rule, narrow},
+    set::{Flag, Rule, narrow},
 };
 
 impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, N, T> {
@@ -28,19 +28,19 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
         if !self.all_hold(rule.when) {
             return None;
         }
-        let mut bucket = NONE;
+        let mut bucket = None;
         if rule.percentage.is_partial() {
             let Some(draw) = self.draw_rollout(flag, rule.percentage) else { return Some(missing_unit(place, flag)) };
             if !draw.is_admitted(rule.percentage) {
                 return None;
             }
-            bucket = draw.bucket();
+            bucket = Some(draw.bucket());
         } else if rule.percentage == Percentage::ZERO {
             self.tracer.fixed_percentage(rule.percentage);
             return None;
         }
         let Some((variant, drawn)) = self.serve(flag, rule.serve) else { return Some(missing_unit(place, flag)) };
-        let reason = if drawn || bucket != NONE { Reason::Split } else { Reason::TargetingMatch };
-        Some(self.on(place, variant, reason, Cause::Rule, index, bucket))
+        let reason = if drawn || bucket.is_some() { Reason::Split } else { Reason::TargetingMatch };
+        Some(self.on(place, variant, reason, Cause::Rule).detail(index).bucket(bucket))
     }
 }

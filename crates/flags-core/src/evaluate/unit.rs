@@ -83,12 +83,20 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
     #[inline]
     pub(super) fn attribute(&self, path: u32) -> Option<ValueRef<'e>> {
         let path = self.set.paths.get(path as usize)?;
-        match path.special {
-            Special::None => find(self.context, path),
-            Special::TargetingKey => targeting_key(self.context, path),
-            // A context without a user answers for it with its targeting key.
-            Special::UserId => find(self.context, path).or_else(|| targeting_key(self.context, path)),
+        if path.is_simple {
+            return self.context.attribute(&path.whole);
         }
+        attribute_by_rule(self.context, path)
+    }
+}
+
+/// The attributes whose names have dots, or that a context answers for in its own way.
+fn attribute_by_rule<'c, C: Attributes + ?Sized>(context: &'c C, path: &Path) -> Option<ValueRef<'c>> {
+    match path.special {
+        Special::None => find(context, path),
+        Special::TargetingKey => targeting_key(context, path),
+        // A context without a user answers for it with its targeting key.
+        Special::UserId => find(context, path).or_else(|| targeting_key(context, path)),
     }
 }
 

@@ -7,35 +7,47 @@ use crate::{
     definition::{Comparison, TextMatch},
     fold,
     number::Number,
-    prefix::prefix,
+    prefix::key,
     set::{Check, Span},
 };
 
 impl FlagSet {
+    /// The usual tests; the value is looked at where it lies, as copying it about costs more than most tests.
     #[inline]
-    pub(super) fn passes(&self, test: &Check, value: Option<ValueRef<'_>>) -> bool {
-        let Some(value) = value else { return matches!(test, Check::Exists(false)) };
-        match (test, value) {
-            (Check::Text { operand, negated }, ValueRef::String(value)) => {
-                operand.is(&self.texts, value, prefix(value.as_bytes())) != *negated
-            }
-            (Check::TextIn { set, negated }, ValueRef::String(value)) => self.text_set_has(*set, value) != *negated,
-            (Check::Compare { comparison, number }, value) => {
-                Number::of(value).and_then(|value| value.compare(*number)).is_some_and(|order| match comparison {
-                    Comparison::GreaterThan => order.is_gt(),
-                    Comparison::AtLeast => order.is_ge(),
-                    Comparison::LessThan => order.is_lt(),
-                    Comparison::AtMost => order.is_le(),
-                })
-            }
-            (Check::Exists(there), _) => *there,
-            (test, value) => self.passes_otherwise(test, value),
+    pub(super) fn passes(&self, test: &Check, value: &Option<ValueRef<'_>>) -> bool {
+        match test {
+            Check::Text { operand, negated } => match value {
+                Some(ValueRef::String(value)) => operand.is(&self.texts, value, key(value)) != *negated,
+                _ => false,
+            },
+            Check::TextIn { set, negated } => match value {
+                Some(ValueRef::String(value)) => self.text_set_has(*set, value) != *negated,
+                _ => false,
+            },
+            Check::CompareInteger { comparison, number } => match value {
+                Some(ValueRef::Integer(value)) => match comparison {
+                    Comparison::GreaterThan => value > number,
+                    Comparison::AtLeast => value >= number,
+                    Comparison::LessThan => value < number,
+                    Comparison::AtMost => value <= number,
+                },
+                Some(ValueRef::Float(value)) => {
+                    let order = Number::Float(*value).compare(Number::Integer(*number));
+                    order.is_some_and(|order| comparison.admits(order))
+                }
+                _ => false,
+            },
+            Check::Exists(there) => value.is_some() == *there,
+            test => value.is_some_and(|value| self.passes_otherwise(test, value)),
         }
     }
 
     /// The tests that are less usual or cost more, out of the way of the others.
     fn passes_otherwise(&self, test: &Check, value: ValueRef<'_>) -> bool {
         match (test, value) {
+            (Check::Compare { comparison, number }, value) => {
+                Number::of(value).and_then(|value| value.compare(*number)).is_some_and(|order| comparison.admits(order))
+            }
             (Check::FoldedText { text, negated }, ValueRef::String(value)) => {
                 fold::equals(value, self.texts.get(*text), true) != *negated
             }

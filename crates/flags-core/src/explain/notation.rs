@@ -79,6 +79,7 @@ fn check_text(set: &FlagSet, check: &Check) -> String {
             Some(pattern) => format!("matches = {:?}{}", pattern.source(), case(pattern.ignores_case())),
             None => String::new(),
         },
+        Check::CompareInteger { comparison, number } => format!("{} = {number}", comparison.name()),
         Check::Compare { comparison, number } => format!("{} = {number}", comparison.name()),
         Check::BetweenNumbers(bounds) => format!("between = {}", list(bounds.of(&set.numbers).iter())),
         Check::BetweenInstants { low, high } => format!("between = [{low}, {high}]"),

@@ -41,7 +41,7 @@ impl Frame {
         // A missing unit is an error of the step that needed the draw: the one under way.
         let under_way = self.passed.last().map_or(1, |(number, _)| number + 1);
         let decided_by =
-            if outcome.error == Some(ErrorCode::TargetingKeyMissing) { under_way } else { outcome.cause.step() };
+            if outcome.error() == Some(ErrorCode::TargetingKeyMissing) { under_way } else { outcome.cause().step() };
         let last = self.take_notes();
         let mut noted = self.passed;
         for number in under_way..=14 {

@@ -227,18 +227,55 @@ pub(crate) enum Node {
 /// A compiled test of an attribute. The flags are `negated` and `ignore_case`.
 #[derive(Clone, Debug)]
 pub(crate) enum Check {
-    Text { operand: Operand, negated: bool },
-    FoldedText { text: Text, negated: bool },
-    Boolean { value: bool, negated: bool },
-    Number { number: Number, negated: bool },
-    TextIn { set: u32, negated: bool },
-    NumberIn { numbers: Span, negated: bool },
-    Contains { text: Text, negated: bool, ignore_case: bool },
-    Affix { side: TextMatch, texts: Span, ignore_case: bool },
+    Text {
+        operand: Operand,
+        negated: bool,
+    },
+    FoldedText {
+        text: Text,
+        negated: bool,
+    },
+    Boolean {
+        value: bool,
+        negated: bool,
+    },
+    Number {
+        number: Number,
+        negated: bool,
+    },
+    TextIn {
+        set: u32,
+        negated: bool,
+    },
+    NumberIn {
+        numbers: Span,
+        negated: bool,
+    },
+    Contains {
+        text: Text,
+        negated: bool,
+        ignore_case: bool,
+    },
+    Affix {
+        side: TextMatch,
+        texts: Span,
+        ignore_case: bool,
+    },
     Matches(u32),
-    Compare { comparison: Comparison, number: Number },
+    /// The usual comparison, with an integer.
+    CompareInteger {
+        comparison: Comparison,
+        number: i64,
+    },
+    Compare {
+        comparison: Comparison,
+        number: Number,
+    },
     BetweenNumbers(Span),
-    BetweenInstants { low: Timestamp, high: Timestamp },
+    BetweenInstants {
+        low: Timestamp,
+        high: Timestamp,
+    },
     Before(Timestamp),
     After(Timestamp),
     Version(u32),
@@ -251,6 +288,8 @@ pub(crate) enum Check {
 pub(crate) struct Path {
     pub(crate) whole: AttributeName,
     pub(crate) special: Special,
+    /// Whether the context's own answer is all there is to it.
+    pub(crate) is_simple: bool,
     /// The parts between the dots, where there are dots.
     pub(crate) parts: Box<[AttributeName]>,
 }

@@ -8,7 +8,7 @@ use core::hash::BuildHasher as _;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use crate::prefix::prefix;
+use crate::prefix::{DECIDED_BY_KEY, key};
 
 /// Narrows a count of the set. [`Definitions::check`](crate::Definitions::check) keeps every count far below the limit, so
 /// nothing is lost; were it not so, lookups would find nothing rather than something else.
@@ -58,24 +58,29 @@ impl Text {
     }
 }
 
-/// A text that values are compared with, with its beginning at hand.
+/// A text that values are compared with, with its key at hand.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Operand {
+    key: u64,
     pub(crate) text: Text,
-    prefix: u64,
 }
 
 impl Operand {
     pub(crate) fn new(text: Text, content: &str) -> Self {
-        Self { text, prefix: prefix(content.as_bytes()) }
+        Self { key: key(content), text }
     }
 
-    /// Whether it is the value, whose prefix is given.
+    /// Whether it is the value, whose key is given.
     #[inline]
-    pub(crate) fn is(self, texts: &Texts, value: &str, value_prefix: u64) -> bool {
-        self.prefix == value_prefix
-            && self.text.0.len() == value.len()
-            && (value.len() <= 8 || texts.bytes(self.text) == value.as_bytes())
+    pub(crate) fn is(&self, texts: &Texts, value: &str, value_key: u64) -> bool {
+        self.key == value_key && (value.len() <= DECIDED_BY_KEY || texts.bytes(self.text) == value.as_bytes())
+    }
+
+    /// Whether a value that its key decides is among the operands. Looks at all of them: a loop that may end anywhere would
+    /// be guessed wrong about as often as not.
+    #[inline]
+    pub(crate) fn any_has_key(operands: &[Self], value_key: u64) -> bool {
+        operands.iter().fold(false, |found, operand| found | (operand.key == value_key))
     }
 }
 

@@ -9,7 +9,10 @@ use super::{
     model::TextSet,
     text::{Operand, Text, Texts},
 };
-use crate::{fold, prefix::prefix};
+use crate::{
+    fold,
+    prefix::{DECIDED_BY_KEY, key},
+};
 
 /// From how many texts on an index pays: looking through ten takes about as long as hashing one.
 const INDEXED_FROM: usize = 12;
@@ -18,16 +21,22 @@ impl TextSet {
     /// Whether `value` is one of the texts.
     #[inline]
     pub(crate) fn has(&self, texts: &Texts, operands: &[Operand], value: &str) -> bool {
+        if self.index.is_some() || self.ignore_case {
+            return self.has_otherwise(texts, operands, value);
+        }
+        let (operands, value_key) = (self.operands.of(operands), key(value));
+        if value.len() <= DECIDED_BY_KEY {
+            Operand::any_has_key(operands, value_key)
+        } else {
+            operands.iter().any(|operand| operand.is(texts, value, value_key))
+        }
+    }
+
+    fn has_otherwise(&self, texts: &Texts, operands: &[Operand], value: &str) -> bool {
+        let same = |text: &Text| fold::equals(texts.get(*text), value, self.ignore_case);
         match &self.index {
-            None if !self.ignore_case => {
-                let value_prefix = prefix(value.as_bytes());
-                self.operands.of(operands).iter().any(|operand| operand.is(texts, value, value_prefix))
-            }
-            None => self.operands.of(operands).iter().any(|operand| fold::equals(texts.get(operand.text), value, true)),
-            Some(index) => {
-                let same = |text: &Text| fold::equals(texts.get(*text), value, self.ignore_case);
-                index.find(hash(value, self.ignore_case), same).is_some()
-            }
+            Some(index) => index.find(hash(value, self.ignore_case), same).is_some(),
+            None => self.operands.of(operands).iter().any(|operand| same(&operand.text)),
         }
     }
 
