@@ -1,9 +1,9 @@
 //! From the core's findings on consistency to diagnostics with places and likely corrections.
 
-use std::ops::Range;
+use std::{cell::Cell, ops::Range};
 
 use flags_core::{DefinitionError, PathPart, Problem};
-use toml::{Spanned, de::DeValue};
+use toml::Spanned;
 
 use crate::{
     Code, Diagnostic,
@@ -13,69 +13,29 @@ use crate::{
     suggest::closest,
 };
 
-/// What the texts and the known errors say about whether a finding only follows from another.
+/// What it takes to say where a finding is and what was meant.
 pub(crate) struct Context<'c, 't> {
-    pub(crate) index: &'c Index<'t>,
-    pub(crate) texts: &'c [&'t str],
-    /// Lines with syntax errors, as text: what they define is unknown.
-    pub(crate) unread: &'c [&'t str],
+    index: &'c Index<'t>,
+    texts: &'c [&'t str],
+    /// How many more names may be compared for suggestions: a file in which everything is wrong gets none after a while.
+    comparisons: Cell<usize>,
 }
 
-/// Adds the findings to the problems, but for those that follow from problems known already.
-pub(crate) fn report(errors: &[DefinitionError], context: &Context<'_, '_>, problems: &mut Problems) {
-    let found: Vec<Diagnostic> = errors
-        .iter()
-        .filter(|error| !context.follows(error, problems))
-        .map(|error| context.diagnostic(error))
-        .collect();
-    // Whatever is left out, a refused document has an error.
-    if found.is_empty() && !problems.has_errors() {
-        errors.iter().for_each(|error| problems.push(context.diagnostic(error)));
-    }
-    found.into_iter().for_each(|diagnostic| problems.push(diagnostic));
-}
+/// How many names are compared in one load.
+const COMPARISONS: usize = 1_000_000;
 
-impl Context<'_, '_> {
-    /// Whether a finding only follows from a problem that is known.
-    fn follows(&self, error: &DefinitionError, problems: &Problems) -> bool {
-        if !problems.has_errors() {
-            return false;
-        }
-        if let Some(place) = self.index.locate(&error.path, self.texts) {
-            // An error in the header of a flag says nothing about the rest of it.
-            let whole = place.value == place.header;
-            let touched = |span| problems.touches(place.source, span);
-            if !whole && (touched(&place.value) || touched(&place.key)) {
-                return true;
-            }
-        }
-        // A name may be defined in the key or the header that a broken line was to be.
-        let key = |line: &'_ &str| line.split('=').next().unwrap_or_default().to_owned();
-        let unread = |name: &str| self.unread.iter().any(|line| key(line).contains(name));
-        match &error.problem {
-            Problem::UnknownFlag { name } => self.index.get("features", name).is_some() || unread(name),
-            Problem::UnknownSegment { name } => self.index.get("segments", name).is_some() || unread(name),
-            Problem::UnknownVariant { flag, name, .. } => self.variants_are_broken(flag, problems) || unread(name),
-            Problem::MissingVariants { .. } | Problem::WrongType { .. } | Problem::ZeroWeights => {
-                match error.path.get(1) {
-                    Some(PathPart::Key(flag)) => self.variants_are_broken(flag, problems),
-                    _ => false,
-                }
-            }
-            Problem::InvalidKey | Problem::DuplicateKey => true,
-            _ => false,
-        }
+impl<'c, 't> Context<'c, 't> {
+    pub(crate) fn new(index: &'c Index<'t>, texts: &'c [&'t str]) -> Self {
+        Self { index, texts, comparisons: Cell::new(COMPARISONS) }
     }
 
-    /// Whether what a flag serves could not be read in full.
-    fn variants_are_broken(&self, flag: &str, problems: &Problems) -> bool {
-        let Some(defined) = self.index.get("features", flag) else { return false };
-        let Some(table) = defined.entry.value.get_ref().as_table() else { return true };
-        ["variants", "type"].iter().any(|name| {
-            table.get_key_value(*name).is_some_and(|(key, value)| {
-                problems.touches(defined.source, &key.span()) || within(value, defined.source, problems)
-            })
-        })
+    /// Adds the findings to the problems, as far as there is room.
+    pub(crate) fn report(&self, errors: &[&DefinitionError], problems: &mut Problems) {
+        let kept = errors.len().min(problems.room());
+        for error in &errors[..kept] {
+            problems.push(self.diagnostic(error));
+        }
+        problems.count_more(errors.len() - kept);
     }
 
     fn diagnostic(&self, error: &DefinitionError) -> Diagnostic {
@@ -160,14 +120,14 @@ impl Context<'_, '_> {
         match problem {
             Problem::UnknownFlag { name } => {
                 let diagnostic = diagnostic.label("no such flag");
-                match closest(name, self.index.keys("features")) {
+                match self.closest(name, "features") {
                     Some(meant) => self.suggest_name(diagnostic, meant, span, place.source),
                     None => diagnostic.help(format!("a flag is defined by a table `[features.{name}]`")),
                 }
             }
             Problem::UnknownSegment { name } => {
                 let diagnostic = diagnostic.label("no such segment");
-                match closest(name, self.index.keys("segments")) {
+                match self.closest(name, "segments") {
                     Some(meant) => self.suggest_name(diagnostic, meant, span, place.source),
                     None => diagnostic.help(format!("a segment is defined by a table `[segments.{name}]`")),
                 }
@@ -224,6 +184,13 @@ impl Context<'_, '_> {
         }
     }
 
+    /// The key of a section that was probably meant.
+    fn closest(&self, name: &str, section: &str) -> Option<&str> {
+        let left = self.comparisons.get().checked_sub(self.index.count(section))?;
+        self.comparisons.set(left);
+        closest(name, self.index.keys(section))
+    }
+
     /// Suggests another name where a plain string or key stands.
     fn suggest_name(&self, diagnostic: Diagnostic, meant: &str, span: &Range<usize>, source: usize) -> Diagnostic {
         let diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
@@ -252,17 +219,6 @@ fn last_key(path: &[PathPart]) -> &str {
         .rev()
         .find_map(|part| if let PathPart::Key(key) = part { Some(&**key) } else { None })
         .unwrap_or_default()
-}
-
-/// Whether an error is known anywhere in a value.
-fn within(value: &Spanned<DeValue<'_>>, source: usize, problems: &Problems) -> bool {
-    match value.get_ref() {
-        DeValue::Table(table) => {
-            table.iter().any(|(key, value)| problems.touches(source, &key.span()) || within(value, source, problems))
-        }
-        DeValue::Array(items) => items.iter().any(|item| within(item, source, problems)),
-        _ => problems.touches(source, &value.span()),
-    }
 }
 
 fn code_of(problem: &Problem) -> Code {

@@ -13,6 +13,8 @@ use toml::{
     value::{Datetime, Time},
 };
 
+use crate::shape::MOST_ENTRIES;
+
 /// The integer, if it is one that fits 64 bits.
 pub(crate) fn integer(value: &DeValue<'_>) -> Option<i64> {
     value.as_integer().and_then(whole)
@@ -148,10 +150,11 @@ pub(crate) fn free(value: &DeValue<'_>) -> Option<Value> {
     })
 }
 
-/// A table of free values.
+/// A table of free values; a table with more entries than allowed was refused, and only so many are read.
 pub(crate) fn object(table: &toml::de::DeTable<'_>) -> Object {
     table
         .iter()
+        .take(MOST_ENTRIES)
         .filter_map(|(key, value)| Some((AttributeName::new(&**key.get_ref()), free(value.get_ref())?)))
         .collect()
 }

@@ -33,6 +33,7 @@ mod diagnostic;
 mod diff;
 mod edit;
 mod findings;
+mod knock_on;
 mod leaf;
 mod limits;
 mod lint;

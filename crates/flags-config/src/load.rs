@@ -5,7 +5,8 @@ use toml::de::{DeTable, DeValue};
 
 use crate::{
     Code, Diagnostic, Limits, Report, Source, Sources, check, findings,
-    parse::{Parsed, Prepared, prepare, same_table},
+    knock_on::{Known, forget_guesses},
+    parse::{Parsed, Prepared, prepare},
     place::{Defined, Index},
     problems::Problems,
     read::{Entry, Reader, Settings, SettingsTable},
@@ -140,7 +141,7 @@ impl<'t> Loader<'t> {
             segments: self
                 .read_each(&tables.segments, "segment", problems, |reader, key, table| reader.segment(key, table)),
         };
-        self.forget_guesses(&parsed, problems);
+        forget_guesses(&parsed, &self.texts, problems);
         match definitions.check() {
             Ok(definitions) => {
                 if let Some(now) = self.lint_at
@@ -153,12 +154,13 @@ impl<'t> Loader<'t> {
             // Without one of the files, much would be reported that is defined there.
             Err(_) if parsed.iter().any(Option::is_none) => None,
             Err(errors) => {
-                let lines = parsed.iter().enumerate().flat_map(|(index, file)| {
-                    file.iter().flat_map(|file| &file.broken).map(move |lines| (index, lines))
-                });
-                let unread: Vec<&str> = lines.map(|(index, lines)| &self.texts[index][lines.span.clone()]).collect();
-                let context = check::Context { index: &tables.index, texts: &self.texts, unread: &unread };
-                check::report(&errors.0, &context, problems);
+                let known = Known::new(problems, &tables.index, &self.texts, &parsed);
+                let mut found: Vec<_> = errors.0.iter().filter(|error| !known.explains(error)).collect();
+                // Whatever is left out, a refused document has an error.
+                if found.is_empty() && !problems.has_errors() {
+                    found = errors.0.iter().collect();
+                }
+                check::Context::new(&tables.index, &self.texts).report(&found, problems);
                 None
             }
         }
@@ -194,14 +196,6 @@ impl<'t> Loader<'t> {
                 "the file defines nothing"
             };
             problems.push(nothing_defined(index, message));
-        }
-        if let Some((_, version)) = file.root.get_key_value("format")
-            && crate::leaf::integer(version.get_ref()) != Some(1)
-        {
-            let span = version.span();
-            let message = format!("this file is in format {}, which this version does not read", &text[span.clone()]);
-            let diagnostic = Diagnostic::new(Code::UNSUPPORTED_FORMAT, index, span, message);
-            problems.push(diagnostic.label("expected 1").help("update the program, or convert the file"));
         }
         shape::walk(&file.root, text, index, problems);
     }
@@ -248,32 +242,6 @@ impl<'t> Loader<'t> {
             return None;
         }
         Some(tables)
-    }
-
-    /// Drops what was only found because a line could not be read.
-    fn forget_guesses(&self, parsed: &[Option<Parsed<'_>>], problems: &mut Problems) {
-        if parsed.iter().flatten().all(|file| file.broken.is_empty()) {
-            return;
-        }
-        problems.retain(|diagnostic| {
-            let Some(Some(file)) = parsed.get(diagnostic.source) else { return true };
-            if diagnostic.code == Code::SYNTAX {
-                return true;
-            }
-            let text = self.texts[diagnostic.source];
-            let span = &diagnostic.span;
-            file.broken.iter().all(|lines| {
-                let on_the_line = span.start >= lines.span.start && span.start <= lines.span.end || span.end == 0;
-                // From a broken header to the next one, keys were taken for those of another table.
-                let after_header =
-                    lines.header && span.start > lines.span.end && same_table(text, lines.span.end, span.start);
-                // What a table lacks may stand in the broken line.
-                let lacks = diagnostic.code == Code::MISSING_KEY
-                    && span.end <= lines.span.start
-                    && same_table(text, span.end, lines.span.start);
-                !(on_the_line || after_header || lacks)
-            })
-        });
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct Prepared<'t> {
 /// A text that was parsed as far as possible.
 pub(crate) struct Parsed<'t> {
     pub(crate) root: DeTable<'t>,
-    /// The lines that have a syntax error: what they say is a guess.
+    /// The lines that have a syntax error, in order: what they say is a guess.
     pub(crate) broken: Vec<BrokenLines>,
 }
 
@@ -128,7 +128,7 @@ fn syntax_errors(text: &str, index: usize, errors: &[toml::de::Error], problems:
         let whole = lines.whole_lines(span.clone());
         let header = text[whole.clone()].trim_start().starts_with('[');
         if error.message() != "duplicate key" {
-            if broken.iter().any(|lines| lines.span.start == whole.start) {
+            if broken.last().is_some_and(|lines| lines.span.start == whole.start) {
                 continue;
             }
             broken.push(BrokenLines { header, span: whole });
@@ -139,6 +139,8 @@ fn syntax_errors(text: &str, index: usize, errors: &[toml::de::Error], problems:
             problems.push(duplicate(text, index, span, definitions));
         }
     }
+    broken.sort_by_key(|lines| lines.span.start);
+    broken.dedup_by_key(|lines| lines.span.start);
     broken
 }
 

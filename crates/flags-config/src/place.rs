@@ -61,6 +61,11 @@ impl<'t> Index<'t> {
         self.tables.get(section).into_iter().flat_map(|tables| tables.values().copied())
     }
 
+    /// How many tables a section has.
+    pub(crate) fn count(&self, section: &str) -> usize {
+        self.tables.get(section).map_or(0, HashMap::len)
+    }
+
     /// The keys of a section.
     pub(crate) fn keys(&self, section: &str) -> impl Iterator<Item = &'t str> {
         self.tables.get(section).into_iter().flat_map(|tables| tables.keys().copied())

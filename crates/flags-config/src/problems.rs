@@ -20,7 +20,7 @@ impl Problems {
     }
 
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
-        if self.list.len() + self.settled.len() >= self.limit {
+        if self.room() == 0 {
             self.dropped += 1;
         } else {
             self.list.push(diagnostic);
@@ -29,7 +29,7 @@ impl Problems {
 
     /// Adds a diagnostic whose places [`translate`](Self::translate) leaves alone.
     pub(crate) fn push_settled(&mut self, diagnostic: Diagnostic) {
-        if self.list.len() + self.settled.len() >= self.limit {
+        if self.room() == 0 {
             self.dropped += 1;
         } else {
             self.settled.push(diagnostic);
@@ -48,6 +48,16 @@ impl Problems {
                 suggestion.span = place(source, &suggestion.span);
             }
         }
+    }
+
+    /// How many more are kept.
+    pub(crate) fn room(&self) -> usize {
+        self.limit.saturating_sub(self.list.len() + self.settled.len())
+    }
+
+    /// Counts problems that are not worth working out, as they would not be kept.
+    pub(crate) fn count_more(&mut self, more: usize) {
+        self.dropped += more;
     }
 
     /// Whether an error was found.

@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, S
 use serde_json::{Value, json};
 
 use crate::{
-    Diagnostic, Report, Severity, Source,
+    Diagnostic, Related, Report, Severity, Source,
     source::{Lines, floor_boundary},
 };
 
@@ -84,46 +84,64 @@ fn render_one(diagnostic: &Diagnostic, sources: &[Source], lines: &[Lines<'_>], 
         Severity::Info => Level::INFO,
     };
     let at = diagnostic.source;
-    let title = level.primary_title(&*diagnostic.message).id(diagnostic.code.id());
+    let title = level.clone().primary_title(&*diagnostic.message).id(diagnostic.code.id());
+    let mut window = Window::new(&sources[at], &lines[at]);
+    window.extend(&diagnostic.span);
+    let excerpt = window.is_long();
+    let short = |related: &&Related| lines[related.source].whole_lines(related.span.clone()).len() <= LONG_LINE;
+    let related: Vec<&Related> = diagnostic.related.iter().filter(short).collect();
+    let mut surroundings = None;
     let mut group = if sources[at].text().trim().is_empty() {
         // There is no line to show.
         title.element(Origin::path(sources[at].name()))
+    } else if excerpt {
+        window.cut(&diagnostic.span);
+        let position = lines[at].position(diagnostic.span.start);
+        let caret = AnnotationKind::Primary.span(window.inner(&diagnostic.span)).label(diagnostic.label.as_deref());
+        // In a group of its own: the renderer would take its columns for those of the line.
+        surroundings = Some(Group::with_level(level).element(window.snippet().path(None::<&str>).annotation(caret)));
+        title.element(Origin::path(sources[at].name()).line(position.line).char_column(position.column))
     } else {
-        let mut window = Window::new(&sources[at], &lines[at]);
-        window.extend(&diagnostic.span);
-        for related in diagnostic.related.iter().filter(|related| related.source == at) {
+        for related in related.iter().filter(|related| related.source == at) {
             window.extend(&related.span);
         }
         let caret = window.inner(&diagnostic.span);
         let mut snippet = window.snippet();
         snippet = snippet.annotation(AnnotationKind::Primary.span(caret).label(diagnostic.label.as_deref()));
-        for related in diagnostic.related.iter().filter(|related| related.source == at) {
+        for related in related.iter().filter(|related| related.source == at) {
             let span = window.inner(&related.span);
             snippet = snippet.annotation(AnnotationKind::Context.span(span).label(&*related.label));
         }
         title.element(snippet)
     };
-    for related in diagnostic.related.iter().filter(|related| related.source != at) {
+    for related in related.iter().filter(|related| related.source != at) {
         let mut window = Window::new(&sources[related.source], &lines[related.source]);
         window.extend(&related.span);
         let span = window.inner(&related.span);
         group = group.element(window.snippet().annotation(AnnotationKind::Context.span(span).label(&*related.label)));
     }
     let mut groups = vec![group];
+    groups.extend(surroundings);
     if let Some(help) = &diagnostic.help {
         let title = Level::HELP.secondary_title(&**help);
         groups.push(match &diagnostic.suggestion {
-            Some(suggestion) => {
+            Some(suggestion) if !excerpt => {
                 let mut window = Window::new(&sources[at], &lines[at]);
                 window.extend(&suggestion.span);
                 let span = window.inner(&suggestion.span);
                 title.element(window.patched(Patch::new(span, &*suggestion.replacement)))
             }
-            None => Group::with_title(title),
+            _ => Group::with_title(title),
         });
     }
     renderer.render(&groups)
 }
+
+/// Lines longer than this, in bytes, are shown in part: laying them out takes longer the longer they are.
+const LONG_LINE: usize = 4_000;
+
+/// How much of a long line is shown before and after a place, in bytes.
+const EXCERPT: usize = 60;
 
 /// The lines of a text that a snippet shows. The renderer would go through the whole text for every diagnostic otherwise.
 struct Window<'t> {
@@ -143,6 +161,19 @@ impl<'t> Window<'t> {
             Some(known) => known.start.min(whole.start)..known.end.max(whole.end),
             None => whole,
         });
+    }
+
+    /// Whether there is more on the lines than is worth showing.
+    fn is_long(&self) -> bool {
+        self.range().len() > LONG_LINE
+    }
+
+    /// Cuts the window down to the surroundings of a span.
+    fn cut(&mut self, span: &Range<usize>) {
+        let whole = self.range();
+        let start = floor_boundary(self.source.text(), span.start.saturating_sub(EXCERPT).max(whole.start));
+        let end = span.end.min(span.start + EXCERPT).saturating_add(EXCERPT).min(whole.end);
+        self.span = Some(start..floor_boundary(self.source.text(), end).max(start));
     }
 
     fn range(&self) -> Range<usize> {

@@ -13,27 +13,29 @@ pub(crate) fn closest<'c>(written: &str, candidates: impl IntoIterator<Item = &'
         return None;
     }
     let plain = normal(written);
-    let mut best: Option<((usize, Reverse<usize>), &'c str)> = None;
+    // Of names that are equally close, the one that starts alike, then the first in the alphabet: always the same.
+    let mut best: Option<(usize, Reverse<usize>, &'c str)> = None;
     for candidate in candidates.into_iter().filter(|candidate| candidate.len() <= LONGEST) {
         let other = normal(candidate);
-        let most = (plain.chars().count().max(other.chars().count()) / 3).max(1);
-        let distance = strsim::damerau_levenshtein(&plain, &other);
+        let (length, other_length) = (plain.chars().count(), other.chars().count());
+        let most = (length.max(other_length) / 3).max(1);
+        let distance =
+            if length.abs_diff(other_length) <= most { strsim::osa_distance(&plain, &other) } else { LONGEST };
         let score = if distance <= most {
             distance
         } else if is_part(&plain, &other) || is_part(&other, &plain) {
             // Behind every candidate that is close by spelling.
-            LONGEST + distance
+            LONGEST + length.abs_diff(other_length)
         } else {
             continue;
         };
-        // Of two that are equally close, the one that starts alike.
         let alike = plain.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
-        let score = (score, Reverse(alike));
-        if best.is_none_or(|(known, _)| score < known) {
-            best = Some((score, candidate));
+        let found = (score, Reverse(alike), candidate);
+        if best.is_none_or(|known| found < known) {
+            best = Some(found);
         }
     }
-    best.map(|(_, candidate)| candidate)
+    best.map(|(_, _, candidate)| candidate)
 }
 
 fn normal(name: &str) -> String {

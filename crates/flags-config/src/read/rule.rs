@@ -4,7 +4,7 @@ use flags_core::{FlagDefinition, RuleDefinition, Serve};
 use toml::de::DeValue;
 
 use super::{Entry, Reader, entries, schedule::percentage_or_zero};
-use crate::{Code, leaf};
+use crate::{Code, leaf, shape::MOST_ENTRIES};
 
 impl Reader<'_> {
     pub(super) fn rules(&mut self, value: &DeValue<'_>, flag: &FlagDefinition) -> Vec<RuleDefinition> {
@@ -57,7 +57,12 @@ pub(super) fn split(value: &DeValue<'_>, flag: &FlagDefinition) -> Serve {
         "false" if plain => "off".into(),
         other => other.into(),
     };
-    Serve::Split(entries(table).map(|(written, entry)| (name(written), weight(entry.value.get_ref()))).collect())
+    Serve::Split(
+        entries(table)
+            .take(MOST_ENTRIES)
+            .map(|(written, entry)| (name(written), weight(entry.value.get_ref())))
+            .collect(),
+    )
 }
 
 /// The weight; 1 in place of one that was refused.

@@ -7,7 +7,7 @@ use toml::{
 };
 
 use super::{Entry, Reader, entries, rule::weight};
-use crate::{Code, leaf};
+use crate::{Code, leaf, shape::MOST_ENTRIES};
 
 /// A variant as it was read, and where its value stands.
 struct Read<'t> {
@@ -27,7 +27,8 @@ impl Reader<'_> {
         let Some(table) = variants.and_then(|entry| entry.value.get_ref().as_table()) else {
             return (vec![], written.unwrap_or_default());
         };
-        let mut read: Vec<Read<'_>> = entries(table).map(|(name, entry)| self.variant(name, entry)).collect();
+        let mut read: Vec<Read<'_>> =
+            entries(table).take(MOST_ENTRIES).map(|(name, entry)| self.variant(name, entry)).collect();
         let value_type = written.unwrap_or_else(|| self.infer(&read));
         if value_type == ValueType::Float {
             for variant in &mut read {

@@ -22,6 +22,8 @@ pub(crate) use self::{
 pub(crate) enum Shape {
     /// Whatever TOML can hold, if its numbers are finite and fit 64 bits.
     Any,
+    /// The version of the format, 1.
+    FormatVersion,
     /// True or false.
     Boolean,
     /// An integer from one number to another.
@@ -97,7 +99,13 @@ pub(crate) struct MapShape {
     /// Whether the keys have the restricted alphabet of flags and segments; otherwise anything but the empty text goes.
     pub(crate) strict_keys: bool,
     pub(crate) value: Shape,
+    /// The largest number of entries.
+    pub(crate) most: usize,
 }
+
+/// How many entries a table of free data, of variants or of weights may have: looking them up takes longer the more there
+/// are.
+pub(crate) const MOST_ENTRIES: usize = 1_000;
 
 /// One key of a table.
 #[derive(Clone, Copy, Debug)]
@@ -143,6 +151,7 @@ impl Shape {
     pub(crate) fn expected(&self) -> String {
         match self {
             Self::Any => "a value".into(),
+            Self::FormatVersion => "1".into(),
             Self::Boolean => "true or false".into(),
             Self::Integer { .. } => "a whole number".into(),
             Self::Number { .. } => "a number".into(),
@@ -173,7 +182,7 @@ impl Shape {
     /// Whether a value of that TOML type may have this shape, whatever its content.
     pub(crate) fn takes(&self, value: &DeValue<'_>) -> bool {
         match self {
-            Self::Any | Self::Variant(_) => true,
+            Self::Any | Self::FormatVersion | Self::Variant(_) => true,
             Self::Boolean => value.is_bool(),
             Self::Integer { .. } => value.is_integer(),
             Self::Number { .. } | Self::Percentage => value.is_integer() || value.is_float(),

@@ -50,6 +50,7 @@ fn takes(field: &Field) -> String {
 fn shape(shape_: &Shape) -> String {
     match shape_ {
         Shape::Any => "anything".into(),
+        Shape::FormatVersion => "`1`".into(),
         Shape::Boolean => "`true` or `false`".into(),
         Shape::Integer { least, most: i64::MAX } => format!("integer from {least}"),
         Shape::Integer { least, most } => format!("integer, {least} to {most}"),

@@ -82,6 +82,7 @@ impl Definitions {
     fn shape(&mut self, shape: &'static Shape) -> Value {
         match shape {
             Shape::Any => json!({}),
+            Shape::FormatVersion => json!({ "const": 1 }),
             Shape::Boolean => json!({ "type": "boolean" }),
             Shape::Integer { least, most } => {
                 let mut schema = json!({ "type": "integer", "minimum": least });
@@ -141,6 +142,9 @@ impl Definitions {
 
     fn map(&mut self, map: &'static MapShape) -> Value {
         let mut schema = json!({ "type": "object", "additionalProperties": self.shape(&map.value) });
+        if map.most != usize::MAX {
+            schema["maxProperties"] = json!(map.most);
+        }
         schema["propertyNames"] = if map.strict_keys {
             json!({ "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$" })
         } else {

@@ -19,7 +19,7 @@ pub(crate) static FILE: TableShape = table(
     "A file",
     "One TOML file, or a folder whose `*.toml` files are merged in name order. A key may be defined once in all of them.",
     &[
-        field("format", Shape::Any, "The version of the format the file is written in; this version reads 1.").default("1"),
+        field("format", Shape::FormatVersion, "The version of the format the file is written in; this version reads 1.").default("1"),
         field("settings", Shape::Table(&SETTINGS), "What holds for the whole set; in one file only."),
         field("features", Shape::Map(&FLAGS), "The flags, by key.").also(&["flags", "feature", "flag", "toggles"]),
         field("segments", Shape::Map(&SEGMENTS), "Named groups of units and contexts, by key.")
@@ -92,7 +92,7 @@ const fn table(noun: &'static str, place: &'static str, doc: &'static str, field
 }
 
 const fn map(noun: &'static str, value: Shape) -> MapShape {
-    MapShape { noun, strict_keys: true, value }
+    MapShape { noun, strict_keys: true, value, most: usize::MAX }
 }
 
 const fn exactly_one(names: &'static [&'static str]) -> Group {

@@ -3,16 +3,17 @@
 
 use std::{cell::RefCell, ops::Range};
 
-use flags_core::definition::is_key;
 use toml::{
     Spanned,
     de::{DeString, DeTable, DeValue},
 };
 
-use super::{FILE, Field, GroupRule, MapShape, Shape, TableShape, all_tables, quoted};
-use crate::{Code, Diagnostic, leaf, problems::Problems, suggest::closest};
+use super::{FILE, Field, GroupRule, MOST_ENTRIES, MapShape, Shape, TableShape};
+use crate::{Code, Diagnostic, leaf, problems::Problems};
 
-mod fault;
+mod correction;
+mod keys;
+mod values;
 
 /// Checks a whole file.
 pub(crate) fn walk(root: &DeTable<'_>, text: &str, source: usize, problems: &mut Problems) {
@@ -236,6 +237,7 @@ impl Walker<'_> {
     }
 
     fn map(&mut self, map: &MapShape, subject: Subject<'_>, table: &DeTable<'_>, place: &Place<'_>) {
+        self.bound_entries(map.most, subject, table, place);
         for (key, value) in table {
             self.map_key(map, subject, key, place);
             let name: &str = key.get_ref();
@@ -263,6 +265,7 @@ impl Walker<'_> {
         match value.get_ref() {
             DeValue::Array(items) => items.iter().for_each(|item| self.free(subject, item, place)),
             DeValue::Table(table) => {
+                self.bound_entries(MOST_ENTRIES, subject, table, place);
                 for (key, value) in table {
                     self.free(Subject::Key(key.get_ref()), value, place);
                 }
@@ -297,9 +300,25 @@ pub(crate) fn header_span(
     }
 }
 
+/// Text of a file as it can be shown in a message: on one line and not too long.
+fn shown(text: &str) -> String {
+    let mut shown = String::new();
+    for character in text.chars().take(40) {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    if text.chars().nth(40).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::shape::all_tables;
 
     #[test]
     fn every_field_of_every_table_is_unique_and_documented() {

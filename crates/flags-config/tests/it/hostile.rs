@@ -116,9 +116,7 @@ proptest! {
 /// What random texts broke once.
 #[test]
 fn found_by_chance() {
-    for text in ["conditions = [{ conditions = [{ \n\u{feff}]="] {
-        use_up(Source::new("flags.toml", text));
-    }
+    use_up(Source::new("flags.toml", "conditions = [{ conditions = [{ \n\u{feff}]="));
 }
 
 /// Nesting far beyond the limit, on a small stack: it is refused before the parser sees it.
@@ -184,6 +182,40 @@ fn the_size_is_that_of_all_files() {
     let report = load_within(&sources.into_iter().collect(), &limits).report;
     assert_eq!(codes(&report), ["FLG003"]);
     assert_eq!(report.diagnostics()[0].source, 1);
+}
+
+/// Tables in which looking up takes longer the more entries they have are bounded.
+#[test]
+fn entries_are_bounded() {
+    let entries = |count: usize| (0..count).map(|number| format!("k{number} = 1")).collect::<Vec<_>>().join(", ");
+    for (field, allowed) in [("metadata", 1_000), ("variants", 1_000), ("metadata.deep", 1_000)] {
+        let text = |count| format!("[features.x]\nenabled = true\n{field} = {{ {} }}\n", entries(count));
+        let fine = load(&Source::new("flags.toml", text(allowed)).into());
+        assert!(fine.document.is_some(), "{}", fine.report);
+        assert_eq!(codes(&load(&Source::new("flags.toml", text(allowed + 1)).into()).report), ["FLG023"]);
+    }
+}
+
+/// A file in which everything is wrong costs about as much as one in which nothing is: no time is measured, but anything
+/// quadratic would take minutes here.
+#[test]
+fn everything_may_be_wrong() {
+    let each = |make: fn(usize) -> String| (0..50_000).map(make).collect::<String>();
+    for text in [
+        each(|number| format!("[features.f{number}]\nenabled = true\nparent = 'nobody{number}'\n")),
+        each(|number| format!("[features.f{number}]\nenabled = = true\n")),
+        each(|number| format!("[features.f{number}\nenabled = true\n")),
+        each(|number| format!("[features.f{number}]\nenabled = [\n")),
+        each(|_| "[features.f]\nenabled = true\n".to_owned()),
+        format!(
+            "[features.x]\nenabled = true\nconditions = [{}]",
+            each(|number| format!("{{ segment = 's{number}' }}, "))
+        ),
+    ] {
+        let report = load(&Source::new("flags.toml", text).into()).report;
+        assert_eq!(report.diagnostics().len(), 1_001);
+        assert!(report.render_human(false).contains("more problems are not shown"));
+    }
 }
 
 /// A file that is no definition file at all gets a report of bounded length.

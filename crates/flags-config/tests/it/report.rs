@@ -144,6 +144,17 @@ fn nothing_is_an_error() {
     assert!(load_text("[settings]\n").document.is_some(), "settings alone are something");
 }
 
+/// Of a line that fills the screen many times over, the surroundings are shown.
+#[test]
+fn long_lines_are_shown_in_part() {
+    let mut members: Vec<String> = (0..2_000).map(|number| format!("\"üser-{number}\"")).collect();
+    members[1_000] = "7".to_owned();
+    let report = load_text(&format!("[segments.s]\nmembers = [{}]\n", members.join(", "))).report;
+    let rendered = report.render_human(false);
+    assert!(rendered.lines().all(|line| line.len() < 400), "{rendered}");
+    insta::assert_snapshot!(rendered);
+}
+
 /// Warnings and notices stand beside a document.
 #[test]
 fn warnings_do_not_refuse() {

@@ -1,5 +1,7 @@
 //! Experiments, layers and holdouts.
 
+use crate::shape::MOST_ENTRIES;
+
 use super::{
     BUCKET_BY, Field, ListShape, MapShape, NAME, SHARE, SOME_NAMES, Shape, TableShape, WEIGHT, condition::CONDITIONS,
     exactly_one, field, map, table,
@@ -82,8 +84,8 @@ static ARM: TableShape = table(
     ],
 );
 
-static ARM_OVERRIDES: MapShape = MapShape { noun: "", strict_keys: true, value: Shape::VariantName };
-static FREE: MapShape = MapShape { noun: "", strict_keys: false, value: Shape::Any };
+static ARM_OVERRIDES: MapShape = MapShape { noun: "", strict_keys: true, value: Shape::VariantName, most: usize::MAX };
+static FREE: MapShape = MapShape { noun: "", strict_keys: false, value: Shape::Any, most: MOST_ENTRIES };
 
 static METRIC: TableShape = table(
     "metric",

@@ -1,5 +1,7 @@
 //! Flags, with their variants, rules, targets, schedule and rollout plan.
 
+use crate::shape::MOST_ENTRIES;
+
 use super::{
     BUCKET_BY, COUNT, Field, Group, ListShape, MapShape, NAME, NAMES, NOT_NEGATIVE, POSITIVE, SHARE, Shape, TableShape,
     WEIGHT, at_least_one, at_most_one,
@@ -88,11 +90,13 @@ static FIELDS: &[Field] = &[
     field("error_threshold", Shape::Table(&ERROR_THRESHOLD), "The circuit breaker.").inactive().also(&["circuit_breaker"]),
 ];
 
-static FREE: MapShape = MapShape { noun: "", strict_keys: false, value: Shape::Any };
-static ENVIRONMENTS: MapShape = MapShape { noun: "environment", strict_keys: false, value: Shape::Table(&ENVIRONMENT) };
-static SPLIT: MapShape = MapShape { noun: "", strict_keys: false, value: WEIGHT };
-static OVERRIDES: MapShape = MapShape { noun: "", strict_keys: false, value: Shape::VariantName };
-static VARIANTS: MapShape = MapShape { noun: "variant", strict_keys: false, value: Shape::Variant(&VARIANT) };
+static FREE: MapShape = MapShape { noun: "", strict_keys: false, value: Shape::Any, most: MOST_ENTRIES };
+static ENVIRONMENTS: MapShape =
+    MapShape { noun: "environment", strict_keys: false, value: Shape::Table(&ENVIRONMENT), most: MOST_ENTRIES };
+static SPLIT: MapShape = MapShape { noun: "", strict_keys: false, value: WEIGHT, most: MOST_ENTRIES };
+static OVERRIDES: MapShape = MapShape { noun: "", strict_keys: false, value: Shape::VariantName, most: usize::MAX };
+static VARIANTS: MapShape =
+    MapShape { noun: "variant", strict_keys: false, value: Shape::Variant(&VARIANT), most: MOST_ENTRIES };
 
 static VARIANT: TableShape = table(
     "variant",

@@ -1,123 +1,20 @@
-//! What is wrong, in words, with the likely correction.
+//! What is wrong with values: their type, their range, and what their text stands for.
 
-use super::{
-    Code, DeString, DeTable, DeValue, Diagnostic, Field, MapShape, Place, Range, Shape, Spanned, Subject, TableShape,
-    Walker, all_tables, closest, is_key, leaf, quoted, with_article,
-};
-use crate::{
-    leaf::InstantFault,
-    shape::{ListShape, tables::FILE},
-};
 use flags_core::{PercentageError, VersionRequirement};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{Place, Subject, Walker, correction::correction, shown};
+use crate::{
+    Code,
+    leaf::{self, InstantFault},
+    shape::{ListShape, Shape, quoted},
+    suggest::closest,
+};
 
 impl Walker<'_> {
-    pub(super) fn unknown_key(&mut self, key: &Spanned<DeString<'_>>, place: &Place<'_>) {
-        let name: &str = key.get_ref();
-        let shape = place.shape;
-        let mut diagnostic = if std::ptr::eq(shape, &FILE) {
-            self.diagnostic(Code::UNKNOWN_KEY, key.span(), format!("unknown section `{}`", shown(name)))
-                .label("not a section of the format")
-        } else {
-            self.diagnostic(
-                Code::UNKNOWN_KEY,
-                key.span(),
-                format!("unknown key `{}` in {}", shown(name), place.words()),
-            )
-            .label("no such key here")
-        };
-        let meant =
-            shape.fields.iter().find(|field| field.aliases.contains(&name)).or_else(|| {
-                closest(name, shape.fields.iter().map(|field| field.name)).and_then(|name| shape.field(name))
-            });
-        diagnostic = if let Some(outer) = place.parent.filter(|outer| outer.shape.field(name).is_some()) {
-            if let Some(field) = outer.shape.field(name) {
-                outer.meant.borrow_mut().push(field.name);
-            }
-            diagnostic.help(format!(
-                "`{name}` is a key of {}; what follows a `[header]` belongs to that table, so move it above the header of \
-                 this one",
-                outer.words()
-            ))
-        } else if let Some(field) = meant {
-            place.meant.borrow_mut().push(field.name);
-            diagnostic.help(format!("did you mean `{}`?", field.name)).suggest(key.span(), field.name)
-        } else if !shape.hint.is_empty() {
-            diagnostic.help(shape.hint)
-        } else if let Some(tables) = tables_with(name) {
-            diagnostic.help(format!("`{name}` is a key of {tables}"))
-        } else {
-            diagnostic.help(keys_of(shape))
-        };
-        self.report(diagnostic, place);
-    }
-
-    pub(super) fn identity(&mut self, key: &Spanned<DeString<'_>>, place: &Place<'_>) {
-        let message = format!("`{}` belongs to the flag itself and is the same in every environment", key.get_ref());
-        let diagnostic = self
-            .diagnostic(Code::IDENTITY_IN_ENVIRONMENT, key.span(), message)
-            .label("cannot differ by environment")
-            .help("write it in the table of the flag, or make another flag");
-        self.report(diagnostic, place);
-    }
-
-    pub(super) fn missing(&mut self, names: &[&str], place: &Place<'_>) {
-        let either = match names {
-            [_, _, _, ..] => format!("one of {}", quoted(names)),
-            few => few.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or "),
-        };
-        let diagnostic = self
-            .diagnostic(Code::MISSING_KEY, place.span.clone(), format!("{} needs {either}", place.words()))
-            .label(format!("{either} is missing"));
-        let diagnostic = match names {
-            ["enabled", "state"] => diagnostic.help("add `enabled = true` or `enabled = false`"),
-            [name] => match place.shape.field(name) {
-                Some(field) => {
-                    diagnostic.help(format!("`{name}` takes {}: {}", field.shape.expected(), lower(field.doc)))
-                }
-                None => diagnostic,
-            },
-            _ => diagnostic,
-        };
-        self.report(diagnostic, place);
-    }
-
-    pub(super) fn exclusive(
-        &mut self,
-        first: &Spanned<DeString<'_>>,
-        second: &Spanned<DeString<'_>>,
-        place: &Place<'_>,
-    ) {
-        let (first, second) = if first.span().start <= second.span().start { (first, second) } else { (second, first) };
-        let (a, b) = (first.get_ref(), second.get_ref());
-        let diagnostic = self
-            .diagnostic(Code::EXCLUSIVE_KEYS, second.span(), format!("`{a}` and `{b}` exclude each other"))
-            .label("or this")
-            .related(self.source, first.span(), "either this")
-            .help(format!("remove `{a}` or `{b}` from {}", place.words()));
-        self.report(diagnostic, place);
-    }
-
-    pub(super) fn inactive(
-        &mut self,
-        field: &Field,
-        key: &Spanned<DeString<'_>>,
-        value: &Spanned<DeValue<'_>>,
-        place: &Place<'_>,
-    ) {
-        let mut notice = |span: Range<usize>, subject: String| {
-            let message = format!("{subject} is not active yet: it is checked, and nothing acts on it");
-            self.problems.push(Diagnostic::new(Code::NOT_ACTIVE_YET, self.source, span, message));
-        };
-        match (&field.shape, value.get_ref()) {
-            (Shape::Map(map), DeValue::Table(entries)) => {
-                for (key, _) in entries {
-                    notice(key.span(), format!("{} `{}`", map.noun, key.get_ref()));
-                }
-            }
-            _ => notice(key.span(), format!("`{}` of {}", field.name, place.words())),
-        }
-    }
-
     pub(super) fn weight_without_value(
         &mut self,
         subject: Subject<'_>,
@@ -168,40 +65,6 @@ impl Walker<'_> {
         self.report(diagnostic, place);
     }
 
-    pub(super) fn map_key(
-        &mut self,
-        map: &MapShape,
-        subject: Subject<'_>,
-        key: &Spanned<DeString<'_>>,
-        place: &Place<'_>,
-    ) {
-        let name: &str = key.get_ref();
-        if map.strict_keys && !is_key(name) {
-            let noun = if map.noun.is_empty() { "key" } else { map.noun };
-            let mut diagnostic = self
-                .diagnostic(
-                    Code::INVALID_KEY,
-                    key.span(),
-                    format!("`{}` cannot be the key of {}", shown(name), with_article(noun)),
-                )
-                .label("not a key")
-                .help("a key has 1 to 128 of `A-Z a-z 0-9 _ - .` and starts with a letter or digit");
-            let mended: String =
-                name.chars().map(|c| if c.is_ascii_alphanumeric() || "_-.".contains(c) { c } else { '-' }).collect();
-            let mended = mended.trim_matches(['-', '.', '_']);
-            // A dot in a bare key would make a table of it, and a word without its letters is none.
-            if name.is_ascii() && is_key(mended) && !mended.contains('.') {
-                diagnostic = diagnostic.suggest(key.span(), mended);
-            }
-            self.report(diagnostic, place);
-        } else if name.is_empty() {
-            let diagnostic = self
-                .diagnostic(Code::EMPTY_TEXT, key.span(), format!("a name in {subject} is empty"))
-                .label("expected at least one character");
-            self.report(diagnostic, place);
-        }
-    }
-
     pub(super) fn wrong_type(
         &mut self,
         shape: &Shape,
@@ -248,6 +111,15 @@ impl Walker<'_> {
         let content = value.get_ref();
         match shape {
             Shape::Any | Shape::Variant(_) => self.free(subject, value, place),
+            Shape::FormatVersion => {
+                if leaf::integer(content) != Some(1) {
+                    let raw = shown(self.text.get(value.span()).unwrap_or_default());
+                    let message = format!("this file is in format {raw}, which this version does not read");
+                    let diagnostic =
+                        self.diagnostic(Code::UNSUPPORTED_FORMAT, value.span(), message).label("expected 1");
+                    self.report(diagnostic.help("update the program, or convert the file"), place);
+                }
+            }
             Shape::Integer { least, most } => match leaf::integer(content) {
                 None => self.unrepresentable(subject, value, place),
                 Some(number) if number < *least || number > *most => {
@@ -445,99 +317,4 @@ impl Walker<'_> {
         };
         self.report(diagnostic, place);
     }
-}
-
-/// How to write what was probably meant by a value of the wrong type: a sentence, and the text to put there.
-fn correction(shape: &Shape, value: &DeValue<'_>, raw: &str) -> Option<(&'static str, String)> {
-    match (shape, value) {
-        (Shape::Boolean, DeValue::String(text)) => match text.to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" => Some(("write it without quotes", "true".into())),
-            "false" | "no" | "off" => Some(("write it without quotes", "false".into())),
-            _ => None,
-        },
-        (Shape::Boolean, DeValue::Integer(number)) => match number.as_str() {
-            "1" => Some(("write `true`", "true".into())),
-            "0" => Some(("write `false`", "false".into())),
-            _ => None,
-        },
-        (Shape::Integer { .. }, DeValue::String(text)) => {
-            text.trim().parse::<i64>().ok().map(|number| ("write it without quotes", number.to_string()))
-        }
-        (Shape::Number { .. } | Shape::Percentage, DeValue::String(text)) => {
-            let number = text.trim().trim_end_matches('%').trim_end();
-            let plain = number.parse::<f64>().is_ok_and(f64::is_finite)
-                && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'))
-                && !number.starts_with('.')
-                && !number.ends_with('.');
-            let help = if text.contains('%') { "write the number alone" } else { "write it without quotes" };
-            plain.then(|| (help, number.to_owned()))
-        }
-        (Shape::Duration, DeValue::Integer(_)) => Some(("write it with a unit", format!("\"{raw}s\""))),
-        (
-            Shape::Text | Shape::Name | Shape::VariantName,
-            DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_),
-        ) => Some(("write it in quotes", format!("\"{raw}\""))),
-        (Shape::Text | Shape::Name, DeValue::Datetime(_)) => Some(("write it as a string", format!("\"{raw}\""))),
-        (Shape::List(list), single) if list.item.takes(single) && !raw.contains('\n') => {
-            Some(("write it in brackets", format!("[{raw}]")))
-        }
-        (Shape::OneOf(shapes), value) => shapes.iter().find_map(|shape| correction(shape, value, raw)),
-        _ => None,
-    }
-}
-
-/// The tables other than the present one that have a key of that name, in words.
-fn tables_with(name: &str) -> Option<String> {
-    let mut nouns: Vec<String> = all_tables()
-        .into_iter()
-        .filter(|table| table.field(name).is_some() && !table.partial)
-        .map(subject_of)
-        .collect();
-    nouns.dedup();
-    nouns.truncate(3);
-    (!nouns.is_empty()).then(|| nouns.join(", "))
-}
-
-/// A table in words: "a flag", "`targets`".
-fn subject_of(shape: &TableShape) -> String {
-    match shape.noun {
-        "file" => "the top of a file".into(),
-        noun @ ("settings" | "targets" | "analysis") => format!("`{noun}`"),
-        "short conditions" => "the short form of `conditions`".into(),
-        noun => with_article(noun),
-    }
-}
-
-/// Which keys a table has, or where to look them up where they are many.
-fn keys_of(shape: &TableShape) -> String {
-    /// How many keys a sentence may list.
-    const READABLE: usize = 12;
-    if shape.fields.len() <= READABLE {
-        let names: Vec<&str> = shape.fields.iter().map(|field| field.name).collect();
-        return format!("{} takes {}", subject_of(shape), quoted(&names));
-    }
-    let lookup = format!("the reference of the format lists the keys of {}", subject_of(shape));
-    if shape.field("metadata").is_some() { format!("free data goes into `metadata`; {lookup}") } else { lookup }
-}
-
-/// A sentence as the continuation of another.
-fn lower(sentence: &str) -> String {
-    let mut characters = sentence.trim_end_matches('.').chars();
-    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
-}
-
-/// Text of a file as it can be shown in a message: on one line and not too long.
-fn shown(text: &str) -> String {
-    let mut shown = String::new();
-    for character in text.chars().take(40) {
-        if character.is_control() {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    if text.chars().nth(40).is_some() {
-        shown.push('…');
-    }
-    shown
 }

@@ -1,0 +1,146 @@
+//! What only follows from another problem, and is not worth reporting beside it.
+//!
+//! A line that cannot be read leaves guesses behind: keys that seem to be missing, or to stand in the wrong table, names that
+//! seem not to be defined. A value that was refused makes whatever refers to it look wrong.
+
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
+
+use flags_core::{DefinitionError, PathPart, Problem};
+use toml::{Spanned, de::DeValue};
+
+use crate::{
+    Code, Diagnostic,
+    parse::{BrokenLines, Parsed, same_table},
+    place::Index,
+    problems::Problems,
+};
+
+/// Drops what was only found because a line could not be read.
+pub(crate) fn forget_guesses(parsed: &[Option<Parsed<'_>>], texts: &[&str], problems: &mut Problems) {
+    if parsed.iter().flatten().all(|file| file.broken.is_empty()) {
+        return;
+    }
+    problems.retain(|diagnostic| match parsed.get(diagnostic.source) {
+        Some(Some(file)) if diagnostic.code != Code::SYNTAX => {
+            !is_guess(diagnostic, &file.broken, texts[diagnostic.source])
+        }
+        _ => true,
+    });
+}
+
+fn is_guess(diagnostic: &Diagnostic, broken: &[BrokenLines], text: &str) -> bool {
+    let span = &diagnostic.span;
+    let following = broken.partition_point(|lines| lines.span.start <= span.start);
+    let (before, after) = broken.split_at(following);
+    let on_the_line = before.last().is_some_and(|lines| span.start <= lines.span.end);
+    // From a broken header to the next one, keys were taken for those of another table.
+    let after_header = || {
+        let header = before.iter().rev().find(|lines| lines.header);
+        header.is_some_and(|lines| same_table(text, lines.span.end, span.start))
+    };
+    // What a table lacks may stand in the broken line.
+    let lacks = || {
+        diagnostic.code == Code::MISSING_KEY
+            && after
+                .first()
+                .is_some_and(|lines| span.end <= lines.span.start && same_table(text, span.end, lines.span.start))
+    };
+    // What could not be read at all stands nowhere.
+    let nowhere = !broken.is_empty() && *span == (0..0);
+    on_the_line || nowhere || after_header() || lacks()
+}
+
+/// What is known to be wrong when the core has its say.
+pub(crate) struct Known<'k, 't> {
+    problems: &'k Problems,
+    index: &'k Index<'t>,
+    texts: &'k [&'t str],
+    /// The words in the keys and headers of lines that could not be read.
+    unread: HashSet<&'t str>,
+    /// The flags whose variants were asked after, and whether they could be read in full.
+    variants: RefCell<HashMap<Box<str>, bool>>,
+}
+
+impl<'k, 't> Known<'k, 't> {
+    pub(crate) fn new(
+        problems: &'k Problems,
+        index: &'k Index<'t>,
+        texts: &'k [&'t str],
+        parsed: &[Option<Parsed<'_>>],
+    ) -> Self {
+        let mut unread = HashSet::new();
+        for (text, file) in texts.iter().zip(parsed) {
+            for lines in file.iter().flat_map(|file| &file.broken) {
+                let key = text[lines.span.clone()].split('=').next().unwrap_or_default();
+                let in_name = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
+                unread.extend(key.split(|character| !in_name(character)).filter(|word| !word.is_empty()));
+            }
+        }
+        Self { problems, index, texts, unread, variants: RefCell::default() }
+    }
+
+    /// Whether a finding of the core only follows from a problem that is known.
+    pub(crate) fn explains(&self, error: &DefinitionError) -> bool {
+        if !self.problems.has_errors() {
+            return false;
+        }
+        if let Some(place) = self.index.locate(&error.path, self.texts) {
+            // An error in the header of a flag says nothing about the rest of it.
+            let whole = place.value == place.header;
+            let touched = |span: &Range<usize>| self.problems.touches(place.source, span);
+            if !whole && (touched(&place.value) || touched(&place.key)) {
+                return true;
+            }
+        }
+        match &error.problem {
+            // Defined in a way that could not be read, or in a line that could not.
+            Problem::UnknownFlag { name } => {
+                self.index.get("features", name).is_some() || self.unread.contains(&**name)
+            }
+            Problem::UnknownSegment { name } => {
+                self.index.get("segments", name).is_some() || self.unread.contains(&**name)
+            }
+            Problem::UnknownVariant { flag, name, .. } => {
+                self.variants_are_broken(flag) || self.unread.contains(&**name)
+            }
+            Problem::MissingVariants { .. } | Problem::WrongType { .. } | Problem::ZeroWeights => {
+                matches!(error.path.get(1), Some(PathPart::Key(flag)) if self.variants_are_broken(flag))
+            }
+            // Keys are checked with their places before the core sees them.
+            Problem::InvalidKey | Problem::DuplicateKey => true,
+            _ => false,
+        }
+    }
+
+    /// Whether what a flag serves could not be read in full.
+    fn variants_are_broken(&self, flag: &str) -> bool {
+        if let Some(known) = self.variants.borrow().get(flag) {
+            return *known;
+        }
+        let broken = self.index.get("features", flag).is_some_and(|defined| {
+            let Some(table) = defined.entry.value.get_ref().as_table() else { return true };
+            ["variants", "type"].iter().any(|name| {
+                table.get_key_value(*name).is_some_and(|(key, value)| {
+                    self.problems.touches(defined.source, &key.span()) || self.within(value, defined.source)
+                })
+            })
+        });
+        self.variants.borrow_mut().insert(flag.into(), broken);
+        broken
+    }
+
+    /// Whether an error is known anywhere in a value.
+    fn within(&self, value: &Spanned<DeValue<'_>>, source: usize) -> bool {
+        match value.get_ref() {
+            DeValue::Table(table) => table
+                .iter()
+                .any(|(key, value)| self.problems.touches(source, &key.span()) || self.within(value, source)),
+            DeValue::Array(items) => items.iter().any(|item| self.within(item, source)),
+            _ => self.problems.touches(source, &value.span()),
+        }
+    }
+}
