@@ -43,6 +43,29 @@ pub(crate) fn same_name(a: &str, a_key: u128, b: &str, b_key: u128) -> bool {
     a_key == b_key && (a.len() <= DECIDED_BY_NAME_KEY || a == b)
 }
 
+/// Whether two texts are equal. Up to 32 bytes it is a few comparisons of numbers in place of a call.
+#[inline]
+pub(crate) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    // Two halves that may overlap cover everything from half a length to a whole one.
+    if let (Some(a_first), Some(b_first), Some(a_last), Some(b_last)) =
+        (a.first_chunk::<16>(), b.first_chunk::<16>(), a.last_chunk::<16>(), b.last_chunk::<16>())
+    {
+        let ends = u128::from_ne_bytes(*a_first) == u128::from_ne_bytes(*b_first)
+            && u128::from_ne_bytes(*a_last) == u128::from_ne_bytes(*b_last);
+        return ends && (a.len() <= 32 || a == b);
+    }
+    if let (Some(a_first), Some(b_first), Some(a_last), Some(b_last)) =
+        (a.first_chunk::<8>(), b.first_chunk::<8>(), a.last_chunk::<8>(), b.last_chunk::<8>())
+    {
+        return u64::from_ne_bytes(*a_first) == u64::from_ne_bytes(*b_first)
+            && u64::from_ne_bytes(*a_last) == u64::from_ne_bytes(*b_last);
+    }
+    a == b
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::{string::String, vec::Vec};
@@ -76,6 +99,7 @@ mod tests {
             for b in texts() {
                 let same = key(&a) == key(&b) && (a.len() <= DECIDED_BY_KEY || a == b);
                 assert_eq!(same, a == b, "{a:?} {b:?}");
+                assert_eq!(same_bytes(a.as_bytes(), b.as_bytes()), a == b, "{a:?} {b:?}");
                 assert_eq!(same_name(&a, name_key(&a), &b, name_key(&b)), a == b, "{a:?} {b:?}");
             }
         }

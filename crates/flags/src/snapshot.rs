@@ -44,7 +44,10 @@ impl Snapshot {
     #[must_use]
     #[inline]
     pub fn is_enabled<C: Attributes>(&self, key: &str, context: &C) -> bool {
-        self.evaluate(key, context).is_on()
+        match &self.clock {
+            None => self.live.decide(key, context).is_on(),
+            Some(_) => self.evaluate(key, context).is_on(),
+        }
     }
 
     /// Evaluates the flag called `key` for a context.

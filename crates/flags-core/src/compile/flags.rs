@@ -243,9 +243,12 @@ impl Flag {
 }
 
 impl Split {
-    /// The arm at a position.
+    /// The variant at a position. Every arm is looked at: where a draw falls cannot be guessed, so a loop that ends there
+    /// would be guessed wrong.
     #[inline]
     pub(crate) fn variant_at(&self, arms: &[Arm], position: u32) -> u32 {
-        self.arms.of(arms).iter().find(|arm| position < arm.until).map_or(NONE, |arm| arm.variant)
+        let arms = self.arms.of(arms);
+        let index = arms.iter().map(|arm| usize::from(position >= arm.until)).sum::<usize>();
+        arms.get(index).map_or(NONE, |arm| arm.variant)
     }
 }

@@ -1,12 +1,12 @@
 //! A set in which some flags serve what they are told to, for tests.
 
-use alloc::{boxed::Box, string::String, vec::Vec};
-use core::hash::BuildHasher as _;
-
 use crate::{
     BucketKey, FlagSet, Percentage, Purpose, State, Value, ValueType,
-    set::{Flag, FlagControls, Gates, NONE, Serving, Span, Text, Texts, VARIANT_OFF, VARIANT_ON, Variant, narrow},
+    set::{
+        Flag, FlagControls, Gates, NONE, Serving, Span, Text, Texts, VARIANT_OFF, VARIANT_ON, Variant, hash_key, narrow,
+    },
 };
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 /// What a flag is made to serve by [`FlagSet::with_forced`].
 #[derive(Clone, Debug, PartialEq)]
@@ -103,8 +103,8 @@ impl FlagSet {
         });
         self.flags = flags.into();
         let Self { index, hasher, flags, texts, .. } = self;
-        let hash_of = |at: &u32| flags.get(*at as usize).map_or(0, |flag| hasher.hash_one(texts.get(flag.key)));
-        index.insert_unique(hasher.hash_one(key), place, hash_of);
+        let hash_of = |at: &u32| flags.get(*at as usize).map_or(0, |flag| hash_key(hasher, texts.get(flag.key)));
+        index.insert_unique(hash_key(hasher, key), place, hash_of);
         place
     }
 

@@ -11,8 +11,6 @@ mod forced;
 pub use self::forced::ForcedValue;
 
 use alloc::{boxed::Box, collections::BTreeMap, vec, vec::Vec};
-use core::hash::BuildHasher as _;
-
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
 
@@ -22,7 +20,7 @@ use crate::{
     number::Number,
     set::{
         Arm, ConditionDraw, Extra, Flag, Node, Operand, Path, PredicateSlot, Rule, Segment, Span, Special, Split,
-        TargetPaths, Text, TextSet, TextsBuilder, UnitSource, Variant, narrow,
+        TargetPaths, Text, TextSet, TextsBuilder, UnitSource, Variant, hash_key, narrow,
     },
 };
 
@@ -247,7 +245,7 @@ impl<'c> Compiler<'c> {
         let hasher = FixedState::default();
         let texts = self.texts.finish();
         let mut index = HashTable::with_capacity(self.flags.len());
-        let hash_of = |at: &u32| self.flags.get(*at as usize).map_or(0, |flag| hasher.hash_one(texts.get(flag.key)));
+        let hash_of = |at: &u32| self.flags.get(*at as usize).map_or(0, |flag| hash_key(&hasher, texts.get(flag.key)));
         for at in 0..narrow(self.flags.len()) {
             index.insert_unique(hash_of(&at), at, hash_of);
         }

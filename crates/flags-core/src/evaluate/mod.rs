@@ -119,25 +119,35 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
         self.fall_through(place, flag, percentage)
     }
 
-    /// Steps 13 and 14: the rollout percentage, then what the flag serves.
+    /// Step 13, the rollout percentage, and then what the flag serves.
     #[inline]
     fn fall_through(&mut self, place: u32, flag: &Flag, percentage: Percentage) -> Outcome {
-        let mut bucket = None;
-        if percentage < Percentage::HUNDRED {
-            let admitted = if percentage == Percentage::ZERO {
-                self.tracer.fixed_percentage(percentage);
-                false
-            } else {
-                let Some(draw) = self.draw_rollout(flag, percentage) else { return missing_unit(place, flag) };
-                bucket = Some(draw.bucket());
-                draw.is_admitted(percentage)
-            };
+        if percentage.is_partial() {
+            let Some(draw) = self.draw_rollout(flag, percentage) else { return missing_unit(place, flag) };
+            let (bucket, admitted) = (Some(draw.bucket()), draw.is_admitted(percentage));
+            if let Serving::Variant(variant) = flag.serve
+                && !T::ACTIVE
+            {
+                // Whether a unit is admitted cannot be guessed, so both outcomes are at hand and one is taken.
+                let (admitted_outcome, refused) =
+                    (self.on(place, variant, Reason::Split, Cause::Fallthrough), off(place, flag, Cause::Rollout));
+                return if admitted { admitted_outcome } else { refused }.bucket(bucket);
+            }
             if !admitted {
                 return off(place, flag, Cause::Rollout).bucket(bucket);
             }
-        } else {
-            self.tracer.fixed_percentage(percentage);
+            return self.serve_when_on(place, flag, bucket);
         }
+        self.tracer.fixed_percentage(percentage);
+        if percentage == Percentage::ZERO {
+            return off(place, flag, Cause::Rollout);
+        }
+        self.serve_when_on(place, flag, None)
+    }
+
+    /// Step 14.
+    #[inline]
+    fn serve_when_on(&mut self, place: u32, flag: &Flag, bucket: Option<u32>) -> Outcome {
         self.tracer.passed(Cause::Rollout);
         let Some((variant, drawn)) = self.serve(flag, flag.serve) else { return missing_unit(place, flag) };
         let reason = if drawn || bucket.is_some() { Reason::Split } else { Reason::Static };

@@ -7,7 +7,6 @@ use crate::{
     definition::{Comparison, TextMatch},
     fold,
     number::Number,
-    prefix::key,
     set::{Check, Span},
 };
 
@@ -17,7 +16,7 @@ impl FlagSet {
     pub(super) fn passes(&self, test: &Check, value: &Option<ValueRef<'_>>) -> bool {
         match test {
             Check::Text { operand, negated } => match value {
-                Some(ValueRef::String(value)) => operand.is(&self.texts, value, key(value)) != *negated,
+                Some(ValueRef::String(value)) => operand.is(&self.texts, value) != *negated,
                 _ => false,
             },
             Check::TextIn { set, negated } => match value {

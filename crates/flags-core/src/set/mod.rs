@@ -5,7 +5,7 @@ mod text;
 mod text_set;
 
 use alloc::{boxed::Box, vec::Vec};
-use core::hash::BuildHasher as _;
+use core::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -18,7 +18,17 @@ pub(crate) use self::{
     },
     text::{Operand, Span, Text, Texts, TextsBuilder, narrow},
 };
-use crate::{FlagKind, IpRange, Object, Pattern, Value, ValueType, VersionRequirement, number::Number};
+use crate::{
+    FlagKind, IpRange, Object, Pattern, Value, ValueType, VersionRequirement, number::Number, prefix::same_bytes,
+};
+
+/// The hash of a flag's key: of its bytes, without the terminator that hashing a `str` adds.
+#[inline]
+pub(crate) fn hash_key(hasher: &FixedState, key: &str) -> u64 {
+    let mut state = hasher.build_hasher();
+    state.write(key.as_bytes());
+    state.finish()
+}
 
 /// An immutable, consistent snapshot of all flags for one environment.
 ///
@@ -104,9 +114,10 @@ impl FlagSet {
     #[must_use]
     #[inline]
     pub fn find(&self, key: &str) -> Option<FlagId> {
-        let same =
-            |at: &u32| self.flags.get(*at as usize).is_some_and(|flag| self.texts.bytes(flag.key) == key.as_bytes());
-        self.index.find(self.hasher.hash_one(key), same).copied().map(FlagId)
+        let same = |at: &u32| {
+            self.flags.get(*at as usize).is_some_and(|flag| same_bytes(self.texts.bytes(flag.key), key.as_bytes()))
+        };
+        self.index.find(hash_key(&self.hasher, key), same).copied().map(FlagId)
     }
 
     /// The flag at a place, or `None` past the last.

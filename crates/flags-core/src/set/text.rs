@@ -8,7 +8,7 @@ use core::hash::BuildHasher as _;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use crate::prefix::{DECIDED_BY_KEY, key};
+use crate::prefix::{DECIDED_BY_KEY, key, same_bytes};
 
 /// Narrows a count of the set. [`Definitions::check`](crate::Definitions::check) keeps every count far below the limit, so
 /// nothing is lost; were it not so, lookups would find nothing rather than something else.
@@ -70,10 +70,16 @@ impl Operand {
         Self { key: key(content), text }
     }
 
-    /// Whether it is the value, whose key is given.
+    /// Whether it is the value. The lengths, which mostly differ where the texts do, are compared first.
     #[inline]
-    pub(crate) fn is(&self, texts: &Texts, value: &str, value_key: u64) -> bool {
-        self.key == value_key && (value.len() <= DECIDED_BY_KEY || texts.bytes(self.text) == value.as_bytes())
+    pub(crate) fn is(&self, texts: &Texts, value: &str) -> bool {
+        if self.text.0.len() != value.len() {
+            return false;
+        }
+        if value.len() <= DECIDED_BY_KEY {
+            return self.key == key(value);
+        }
+        same_bytes(texts.bytes(self.text), value.as_bytes())
     }
 
     /// Whether a value that its key decides is among the operands. Looks at all of them: a loop that may end anywhere would

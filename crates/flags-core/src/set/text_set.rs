@@ -24,11 +24,11 @@ impl TextSet {
         if self.index.is_some() || self.ignore_case {
             return self.has_otherwise(texts, operands, value);
         }
-        let (operands, value_key) = (self.operands.of(operands), key(value));
+        let operands = self.operands.of(operands);
         if value.len() <= DECIDED_BY_KEY {
-            Operand::any_has_key(operands, value_key)
+            Operand::any_has_key(operands, key(value))
         } else {
-            operands.iter().any(|operand| operand.is(texts, value, value_key))
+            operands.iter().any(|operand| operand.is(texts, value))
         }
     }
 
