@@ -26,11 +26,11 @@ pub(crate) struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  flags init                                          start a features.toml here
-  flags check config                                  is everything in the folder all right?
-  flags eval config checkout --set user_id=user-42    what does this user get?
-  flags explain config checkout --set user_id=user-42 and why?
-  flags serve config                                  answer OpenFeature clients over HTTP";
+  flags init                                           start a features.toml here
+  flags check config                                   is everything in the folder all right?
+  flags eval config checkout --set user_id=user-42     what does this user get?
+  flags explain config checkout --set user_id=user-42  and why?
+  flags serve config                                   answer OpenFeature clients over HTTP";
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -116,6 +116,16 @@ pub(crate) fn each_line(path: &Path, mut each: impl FnMut(usize, &[u8]) -> Resul
     Ok(())
 }
 
+/// What is wrong with a line of JSON. Of its place only the column is told; the line is known.
+pub(crate) fn json_error(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.strip_suffix(&format!(" at line {} column {}", error.line(), error.column())) {
+        Some(message) if error.column() > 0 => format!("{message} at column {}", error.column()),
+        Some(message) => message.to_owned(),
+        None => text,
+    }
+}
+
 pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }

@@ -3,6 +3,8 @@
 //! Results go to standard output, messages to standard error. The exit status is 0 where all is well, 1 where what was asked
 //! about is not (definitions refused, no such flag), 2 for wrong usage, 3 where something could not be read or written.
 
+#![expect(clippy::doc_markdown, reason = "the documentation of arguments is printed as their help, backticks and all")]
+
 mod arguments;
 mod commands;
 mod context;

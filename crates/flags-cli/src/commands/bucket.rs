@@ -76,7 +76,7 @@ impl Bucket {
         if let Some(path) = &self.batch {
             let mut bad = false;
             input::each_line(path, |line, text| {
-                let read = serde_json::from_slice::<Question>(text).map_err(|error| error.to_string());
+                let read = serde_json::from_slice::<Question>(text).map_err(|error| input::json_error(&error));
                 match read.and_then(draw) {
                     Ok(drawn) => output.json_line(&drawn),
                     Err(error) => {

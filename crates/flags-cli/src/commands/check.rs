@@ -16,7 +16,7 @@ use crate::{
 ///
 /// Every problem is told at once, with its place and how to mend it.
 /// Each FILE is checked by itself; a folder is checked as one set. Exits with 1 if there is an error, with --strict also if
-/// there is a warning.
+/// there is a warning. `flags lint` looks further, for what is well formed and hardly meant.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   flags check config

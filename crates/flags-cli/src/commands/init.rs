@@ -1,6 +1,10 @@
 //! `flags init`: a first definition file to start from.
 
-use std::{fs, io::Write as _, path::PathBuf};
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use serde_json::json;
@@ -31,7 +35,9 @@ impl Init {
     pub(crate) fn run(self, output: &mut Output) -> Result<Status, Failure> {
         let schema = serde_json::to_string_pretty(&flags::config::schema()).map_err(std::io::Error::from)? + "\n";
         let files = [("features.toml", STARTER), ("flags.schema.json", &schema)];
-        let files = files.map(|(name, text)| (self.folder.join(name), text));
+        // What is written here goes by its name alone.
+        let below = if self.folder == Path::new(".") { Path::new("") } else { &self.folder };
+        let files = files.map(|(name, text)| (below.join(name), text));
         if !self.force
             && let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok())
         {

@@ -56,12 +56,13 @@ impl List {
             return Ok(Status::Fine);
         }
         let mut table =
-            Table::new(["KEY", "KIND", "TYPE", "STATE", "ROLLOUT", "RULES", "OWNER", "EXPIRES", "DESCRIPTION"]);
+            Table::new(["KEY", "KIND", "TYPE", "STATE", "ROLLOUT", "RULES", "OWNER", "EXPIRES", "DESCRIPTION"])
+                .optional(&["EXPIRES", "RULES", "TYPE", "KIND", "OWNER"]);
         for flag in &flags {
             table.row(cells(flag), style(flag.state, &environment));
         }
         if flags.is_empty() {
-            writeln!(output, "no flag of {} is like that", count(all.len(), "flag"))?;
+            writeln!(output, "none of {} is like that", count(all.len(), "flag"))?;
             return Ok(Status::Fine);
         }
         table.write(output)?;

@@ -6,8 +6,8 @@ mod codes;
 mod diff;
 mod eval;
 mod explain;
-mod help_markdown;
 mod init;
+mod lint;
 mod list;
 mod schema;
 #[cfg(feature = "serve")]
@@ -28,6 +28,7 @@ use crate::{
 pub(crate) enum Command {
     Init(init::Init),
     Check(check::Check),
+    Lint(lint::Lint),
     List(list::List),
     Show(show::Show),
     Eval(eval::Eval),
@@ -40,7 +41,6 @@ pub(crate) enum Command {
     Bucket(bucket::Bucket),
     Schema(schema::Schema),
     Codes(codes::Codes),
-    HelpMarkdown(help_markdown::HelpMarkdown),
 }
 
 /// Runs a command.
@@ -48,6 +48,7 @@ pub(crate) fn run(command: Command, output: &mut Output) -> Result<Status, Failu
     match command {
         Command::Init(command) => command.run(output),
         Command::Check(command) => command.run(output),
+        Command::Lint(command) => command.run(output),
         Command::List(command) => command.run(output),
         Command::Show(command) => command.run(output),
         Command::Eval(command) => command.run(output),
@@ -60,6 +61,5 @@ pub(crate) fn run(command: Command, output: &mut Output) -> Result<Status, Failu
         Command::Bucket(command) => command.run(output),
         Command::Schema(command) => command.run(output),
         Command::Codes(command) => command.run(output),
-        Command::HelpMarkdown(command) => command.run(output),
     }
 }

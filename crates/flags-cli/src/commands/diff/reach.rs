@@ -92,7 +92,11 @@ impl Reach {
         let mut seen: HashMap<&str, BTreeMap<(Served, Served), usize>> = HashMap::new();
         input::each_line(sample, |line, text| {
             let fields: Map<String, Json> = serde_json::from_slice(text).map_err(|error| {
-                Failure::Usage(format!("{}:{line}: expected a context as a JSON object: {error}", sample.display()))
+                Failure::Usage(format!(
+                    "{}:{line}: expected a context as a JSON object: {}",
+                    sample.display(),
+                    input::json_error(&error)
+                ))
             })?;
             let context = context::from_json(&fields);
             contexts += 1;

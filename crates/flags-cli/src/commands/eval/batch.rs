@@ -53,7 +53,7 @@ pub(super) fn run(
     }
     let mut bad = false;
     input::each_line(questions, |line, text| {
-        let question = serde_json::from_slice::<Question<'_>>(text).map_err(|error| error.to_string());
+        let question = serde_json::from_slice::<Question<'_>>(text).map_err(|error| input::json_error(&error));
         match question.and_then(|question| Asked::new(question, defaults)) {
             Ok(asked) => {
                 let (set, revision) = sets.of(asked.environment.as_deref().unwrap_or(&defaults.environment));

@@ -5,7 +5,7 @@ mod batch;
 use std::{io::Write as _, path::PathBuf};
 
 use clap::Args;
-use flags::{Decision, ValueType};
+use flags::{Decision, Detail, ErrorCode, ValueType};
 use serde_json::Value as Json;
 
 use crate::{
@@ -137,18 +137,31 @@ fn write_human(
         None if default.is_null() => "the caller's default".to_owned(),
         None => format!("{default} (the caller's default)"),
     };
-    let mut reason = format!("{}, by {}", decision.reason(), decision.cause());
-    if let Some(detail) = decision.detail() {
-        reason = format!("{reason}: {detail}");
-    }
+    let reason = match (decision.error(), decision.detail()) {
+        (Some(error), _) => format!("{}: {}", error, what_is_missing(error)),
+        (None, None) => format!("{}, by {}", decision.reason(), decision.cause()),
+        (None, Some(rule @ Detail::Rule { .. })) => format!("{}, by {rule}", decision.reason()),
+        (None, Some(detail)) => format!("{}, by {}: {detail}", decision.reason(), decision.cause()),
+    };
     let mut lines = vec![("value", value)];
     lines.extend(decision.variant().map(|variant| ("variant", variant.to_owned())));
-    lines.push(("reason", reason));
-    lines.extend(decision.error().map(|error| ("error", error.to_string())));
+    lines.push((if decision.error().is_some() { "error" } else { "reason" }, reason));
     lines.extend(decision.bucket().map(|bucket| ("bucket", bucket.to_string())));
     if !environment.is_empty() {
         lines.push(("environment", environment.to_owned()));
     }
     lines.push(("revision", revision.to_owned()));
     facts(output, &lines)
+}
+
+/// What an error means, and what to do.
+fn what_is_missing(error: ErrorCode) -> &'static str {
+    match error {
+        ErrorCode::FlagNotFound => "there is no such flag",
+        ErrorCode::TypeMismatch => "its value is of another type than --type asks for",
+        ErrorCode::TargetingKeyMissing => {
+            "a share of the units gets it, and the context names no unit; add --set targeting_key=…"
+        }
+        _ => "see `flags explain`",
+    }
 }

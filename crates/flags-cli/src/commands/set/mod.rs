@@ -159,7 +159,8 @@ fn write_diff(output: &mut Output, old: &str, new: &str) -> Result<(), Failure> 
                 ChangeTag::Equal => (' ', DIM),
             };
             let number = change.new_index().or(change.old_index()).unwrap_or_default() + 1;
-            writeln!(output, "{style}{number:>5} {sign} {}{style:#}", change.value().trim_end_matches(['\n', '\r']))?;
+            let line = format!("{number:>5} {sign} {}", change.value());
+            writeln!(output, "{style}{}{style:#}", line.trim_end())?;
         }
     }
     Ok(())

@@ -1,0 +1,22 @@
+//! The program as people and scripts use it: run, and read.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "the helpers of tests, which are no tests themselves, fail in the same way"
+)]
+
+mod asking;
+mod batches;
+mod changing;
+mod checking;
+mod comparing;
+mod conformance;
+mod guide;
+mod listing;
+mod program;
+mod support;
+mod watching;
+
+#[cfg(feature = "serve")]
+mod serving;
