@@ -27,14 +27,14 @@ JSON: {\"k0\",\"k1\",\"hash\",\"bucket\",\"arm\"}; k0, k1 and hash are 16 hexade
 A line of a batch that cannot be read is answered by {\"line\",\"error\"}.")]
 pub(crate) struct Bucket {
     /// The salt: a flag's own, else its key.
-    #[arg(long, required_unless_present = "batch")]
+    #[arg(long, required_unless_present = "batch", allow_hyphen_values = true)]
     salt: Option<String>,
     /// What the draw is for.
     #[arg(long, required_unless_present = "batch",
         value_parser = PossibleValuesParser::new(Purpose::ALL.map(Purpose::name)))]
     purpose: Option<String>,
     /// Who draws: the unit's text, most often the targeting key.
-    #[arg(long, required_unless_present = "batch")]
+    #[arg(long, required_unless_present = "batch", allow_hyphen_values = true)]
     unit: Option<String>,
     /// The weights of the arms, in written order.
     #[arg(long, value_delimiter = ',', value_name = "WEIGHTS")]

@@ -71,6 +71,7 @@ fn types_and_defaults() {
     assert_eq!(error(&["page_size", "--type", "string", "--default", "7"]), (1, json!("7"), mismatch.clone()));
     assert_eq!(error(&["page_size", "--type", "boolean", "--default", "true"]), (1, json!(true), mismatch));
     let unknown = json!("FLAG_NOT_FOUND");
+    assert_eq!(error(&["none", "--type", "integer", "--default", "-7"]), (1, json!(-7), unknown.clone()));
     assert_eq!(error(&["none", "--default", r#"{"a":1}"#]), (1, json!({ "a": 1 }), unknown.clone()));
     assert_eq!(error(&["none", "--default", "text"]), (1, json!("text"), unknown));
     assert_eq!(error(&["search"]), (1, json!(false), json!("TARGETING_KEY_MISSING")));
@@ -150,6 +151,8 @@ fn draws() {
     let json = folder.run(&[&question[..], &["--format", "json"]].concat()).json();
     let keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(keys, ["k0", "k1", "hash", "bucket", "arm"]);
+    let negative = folder.run(&["bucket", "--salt", "a", "--purpose", "rollout", "--unit", "-7", "--format", "json"]);
+    assert_eq!(negative.status, 0, "{negative}");
     let without =
         folder.run(&["bucket", "--salt", "a", "--purpose", "rollout", "--unit", "", "--format", "json"]).json();
     assert_eq!(without["arm"], Json::Null);

@@ -48,7 +48,7 @@ pub(crate) struct Eval {
     #[arg(long = "type", value_name = "TYPE", value_parser = value_type)]
     value_type: Option<ValueType>,
     /// What the caller uses where the flag has no value for it: JSON, or text as it is.
-    #[arg(long, value_name = "VALUE")]
+    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
     default: Option<String>,
     /// Answers every line of a file (- for standard input) with one line of JSON.
     #[arg(long, value_name = "QUESTIONS", conflicts_with_all = ["flag", "context", "set"])]
@@ -106,6 +106,7 @@ impl Eval {
         };
         let fits = match self.value_type {
             None => true,
+            _ if json.is_null() => true,
             Some(ValueType::Boolean) => json.is_boolean(),
             Some(ValueType::String) => json.is_string(),
             Some(ValueType::Integer) => json.is_i64(),
