@@ -21,8 +21,11 @@
 //! The crate does no input or output: whoever reads the files hands in [`Sources`], one text or a folder's worth of them.
 //! [`load`] is all or nothing: a [`Document`] whose references all hold, or a [`Report`] of everything that is wrong, for
 //! people ([`Report::render_human`]) and for programs ([`Report::to_json`]). Each [`Diagnostic`] has a stable [`Code`] that
-//! explains itself. [`schema`] gives editors a JSON Schema of the format, and [`reference`] a page that lists every key; both
-//! come from the table by which files are checked.
+//! explains itself. [`schema()`] gives editors a JSON Schema of the format, and [`reference()`] a page that lists every key;
+//! both come from the table by which files are checked.
+//!
+//! Beside loading there are [`load_and_lint`], for what is allowed and still not wise; [`Difference`], for what changes between
+//! two versions; and [`Edit`], for changing one field of a file and nothing else in it.
 //!
 //! What is wrong in a file never panics and never costs more than the [`Limits`] allow: nesting is bounded before the parser
 //! sees the text, and nothing here is slower than linear in it, but for suggestions on names that are wrong.

@@ -108,7 +108,8 @@ impl Definitions {
             Shape::Instant => json!({ "type": "string", "format": "date-time" }),
             Shape::Date => json!({ "type": "string", "format": "date" }),
             Shape::Duration => json!({ "type": "string", "examples": ["30s", "5m", "24h", "7d"] }),
-            Shape::Pattern => json!({ "type": "string", "format": "regex" }),
+            // No `format`: editors would judge the expression by the syntax of another engine.
+            Shape::Pattern => json!({ "type": "string" }),
             Shape::Version => json!({ "type": "string", "examples": [">=2.4.0", ">=2.4.0, <3"] }),
             Shape::IpRange => json!({ "type": "string", "examples": ["10.0.0.0/8", "2001:db8::/32"] }),
             Shape::VariantName => json!({ "type": ["string", "boolean"] }),
