@@ -34,10 +34,10 @@ fn workloads(criterion: &mut Criterion) {
         flags.is_enabled(name, context)
     });
     turns(&mut group, "W3 rules", &asked(Workload::Rules), &contexts, |name, context| {
-        flags.evaluate(name, context).variant().map(str::len)
+        flags.decide(name, context, |decision| decision.variant().map(str::len))
     });
     turns(&mut group, "W4 variants", &asked(Workload::Variants), &contexts, |name, context| {
-        flags.evaluate(name, context).variant().map(str::len)
+        flags.decide(name, context, |decision| decision.variant().map(str::len))
     });
     turns(&mut group, "W5 unknown", &asked(Workload::Unknown), &contexts, |name, context| {
         flags.is_enabled(name, context)

@@ -7,11 +7,15 @@
 #[expect(dead_code, reason = "shared with the peers' program, which uses all of it")]
 mod workload;
 
-use std::fmt::Write as _;
+#[path = "peers/src/definitions.rs"]
+mod definitions;
 
 use flags::{Context, Flags};
 
-use self::workload::{FlagSet, Kind, Test, User, VARIANTS};
+use self::{
+    definitions::to_toml,
+    workload::{FlagSet, User},
+};
 
 /// Flags in the small set.
 pub const SMALL_SET: usize = workload::SMALL_SET;
@@ -83,54 +87,6 @@ fn context(user: &User) -> Context {
 #[must_use]
 pub fn client(definitions: &str) -> Flags {
     Flags::builder().toml(definitions).environment("production").build().expect("because the definitions are our own")
-}
-
-fn to_toml(set: &FlagSet) -> String {
-    let mut text = String::new();
-    for flag in &set.flags {
-        // Writing to a string does not fail.
-        let _ = write_flag(&mut text, &flag.name, &flag.kind);
-    }
-    text
-}
-
-fn write_flag(text: &mut String, name: &str, kind: &Kind) -> std::fmt::Result {
-    writeln!(text, "[features.{name}]\nenabled = true")?;
-    match kind {
-        Kind::On => {}
-        Kind::Rollout => writeln!(text, "rollout_percentage = 50")?,
-        Kind::Variants => {
-            let variants: Vec<String> = VARIANTS
-                .iter()
-                .map(|(name, weight)| format!("{name} = {{ value = \"{name}\", weight = {weight} }}"))
-                .collect();
-            writeln!(text, "variants = {{ {} }}", variants.join(", "))?;
-        }
-        Kind::Rules(rules) => {
-            let values = [workload::EARLY, workload::TREATMENT, workload::CONTROL];
-            let variants = values.map(|value| format!("{value} = \"{value}\""));
-            writeln!(text, "variants = {{ {} }}\nserve = \"{}\"", variants.join(", "), workload::CONTROL)?;
-            for rule in rules {
-                let conditions = rule.conditions.each_ref().map(|condition| {
-                    let test = match &condition.test {
-                        Test::In(list) => format!("in = {list:?}"),
-                        Test::Equals(value) => format!("equals = {value:?}"),
-                        Test::AtLeast(number) => format!("at_least = {number}"),
-                        Test::Below(number) => format!("less_than = {number}"),
-                        Test::VersionAtLeast(version) => format!("version = \">={version}\""),
-                    };
-                    format!("{{ attribute = \"{}\", {test} }}", condition.attribute)
-                });
-                writeln!(
-                    text,
-                    "[[features.{name}.rules]]\nwhen = [{}]\nserve = \"{}\"",
-                    conditions.join(", "),
-                    rule.serves
-                )?;
-            }
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

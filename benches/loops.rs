@@ -21,7 +21,9 @@ fn main() {
     for round in 0..rounds {
         let (name, context) = (&names[round % names.len()], &contexts[round % contexts.len()]);
         on += usize::from(match workload {
-            Workload::Rules | Workload::Variants => flags.evaluate(name, context).variant().is_some(),
+            Workload::Rules | Workload::Variants => {
+                flags.decide(name, context, |decision| decision.variant().is_some())
+            }
             _ => flags.is_enabled(name, context),
         });
     }

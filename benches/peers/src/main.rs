@@ -1,6 +1,8 @@
 //! Measures other in-process feature-flag evaluators, a hand-written floor, and this one: the same workloads, in one
 //! process, in rounds interleaved over all rows. See the README for what is measured and how to read it.
 
+#[cfg(feature = "ours")]
+mod definitions;
 mod measure;
 #[cfg(feature = "ours")]
 mod ours;

@@ -109,9 +109,6 @@ impl Flags {
             warned_predicates: vec![],
         };
         state.warn_of_predicates(&set);
-        let added = set.changes_since(&FlagSet::default()).iter().map(Change::from).collect();
-        let changes = ChangeSet { revision: 1, at: changed_at, source: ChangeSource::Start, changes: added };
-        state.history.record(&changes, &FlagSet::default(), &set);
         let inner = Inner {
             current: Current::new(state.live(set)),
             environment: start.environment,

@@ -1,6 +1,6 @@
 //! Asking the client.
 
-use flags_core::{Attributes, Explanation, Object};
+use flags_core::{Attributes, Decision, Explanation, Object};
 
 use crate::{Evaluation, Flag, FlagValue, Flags, Variant};
 
@@ -19,6 +19,20 @@ impl Flags {
         let live = self.current().guard();
         let outcome = live.decide(key, context);
         Evaluation::new(live, outcome)
+    }
+
+    /// Evaluates the flag called `key` and lends the decision to `read`: the cheapest way to look at a variant or a value.
+    ///
+    /// ```
+    /// use flags::{Context, Flags};
+    ///
+    /// let flags = Flags::builder().toml("[features.theme]\nenabled = true\nvariants = { light = 1, dark = 2 }\nserve = 'dark'").build()?;
+    /// assert!(flags.decide("theme", &Context::new("user-42"), |decision| decision.variant() == Some("dark")));
+    /// # Ok::<(), flags::BuildError>(())
+    /// ```
+    #[inline]
+    pub fn decide<C: Attributes, R>(&self, key: &str, context: &C, read: impl FnOnce(Decision<'_>) -> R) -> R {
+        self.current().with(|live| read(live.set.decision(live.decide(key, context))))
     }
 
     /// The value of a flag, or `default` where there is none of that type: the flag is unknown, off without an off variant,

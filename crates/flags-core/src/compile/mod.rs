@@ -82,7 +82,7 @@ struct Compiler<'c> {
     known_text_lists: HashMap<Box<[Text]>, Span, FixedState>,
     operands: Vec<Operand>,
     text_sets: Vec<TextSet>,
-    known_text_sets: HashMap<(Span, bool), u32, FixedState>,
+    known_text_sets: HashMap<(Box<[Text]>, bool), u32, FixedState>,
     numbers: Vec<Number>,
     patterns: Vec<Pattern>,
     versions: Vec<VersionRequirement>,
@@ -216,19 +216,23 @@ impl<'c> Compiler<'c> {
         span
     }
 
+    /// A set of texts, shared with every set of the same texts, whatever their order.
     fn text_set(&mut self, texts: impl IntoIterator<Item: AsRef<str>>, ignore_case: bool) -> u32 {
-        let texts = self.text_list(texts);
-        let place = narrow(self.text_sets.len());
-        let known = *self.known_text_sets.entry((texts, ignore_case)).or_insert(place);
-        if known == place {
-            let start = self.operands.len();
-            for text in texts.of(&self.text_lists) {
-                self.operands.push(Operand::new(*text, self.texts.get(*text)));
-            }
-            let operands = Span::new(start, self.operands.len());
-            self.text_sets.push(TextSet { operands, ignore_case, index: None });
+        let mut operands: Vec<Operand> =
+            texts.into_iter().map(|text| Operand::new(self.texts.intern(text.as_ref()), text.as_ref())).collect();
+        operands.sort_unstable_by_key(|operand| operand.text);
+        operands.dedup_by_key(|operand| operand.text);
+        let content: Box<[Text]> = operands.iter().map(|operand| operand.text).collect();
+        if let Some(known) = self.known_text_sets.get(&(content.clone(), ignore_case)) {
+            return *known;
         }
-        known
+        let start = self.operands.len();
+        self.operands.extend(operands);
+        let place = narrow(self.text_sets.len());
+        let operands = Span::new(start, self.operands.len());
+        self.text_sets.push(TextSet { operands, ignore_case, index: None });
+        self.known_text_sets.insert((content, ignore_case), place);
+        place
     }
 
     fn optional_text_set(&mut self, texts: &[Box<str>]) -> u32 {

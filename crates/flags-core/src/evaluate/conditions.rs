@@ -94,12 +94,12 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
     fn is_admitted(&mut self, draw: u32, percentage: Percentage) -> bool {
         let set = self.set;
         let Some(condition) = set.draws.get(draw as usize) else { return false };
-        let Some(unit) = self.unit(condition.unit) else {
-            self.tracer.no_unit(set, condition.unit);
-            return false;
-        };
-        let draw = condition.key.hash(unit.as_str());
-        self.tracer.percentage_draw(unit.as_str(), draw, percentage);
+        let Some(draw) = self.draw(condition.key, condition.unit) else { return false };
+        if T::ACTIVE
+            && let Some(unit) = self.unit(condition.unit)
+        {
+            self.tracer.percentage_draw(unit.as_str(), draw, percentage);
+        }
         draw.is_admitted(percentage)
     }
 }

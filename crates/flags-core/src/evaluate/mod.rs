@@ -17,7 +17,7 @@ pub use self::{
 };
 pub(crate) use self::{gates::TARGET_DIMENSIONS, unit::Unit};
 use crate::{
-    Attributes, Clock, Draw, FlagId, FlagSet, Percentage, Timestamp, Value,
+    Attributes, BucketKey, Clock, Draw, FlagId, FlagSet, Percentage, Timestamp, Value,
     explain::{Tracer, Untraced},
     set::{Flag, NONE, Serving, VARIANT_OFF, VARIANT_ON, Variant},
     version::Version,
@@ -171,27 +171,46 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
 
     #[inline]
     fn draw_rollout(&mut self, flag: &Flag, percentage: Percentage) -> Option<Draw> {
-        let Some(unit) = self.unit(flag.unit) else {
-            self.tracer.no_unit(self.set, flag.unit);
-            return None;
-        };
-        let draw = flag.rollout_key.hash(unit.as_str());
-        self.tracer.rollout_draw(unit.as_str(), draw, percentage);
+        let draw = self.draw(flag.rollout_key, flag.unit)?;
+        if T::ACTIVE
+            && let Some(unit) = self.unit(flag.unit)
+        {
+            self.tracer.rollout_draw(unit.as_str(), draw, percentage);
+        }
         Some(draw)
     }
 
     #[inline]
     fn draw_variant(&mut self, flag: &Flag, split: u32) -> Option<u32> {
         let set = self.set;
-        let Some(unit) = self.unit(flag.unit) else {
-            self.tracer.no_unit(set, flag.unit);
-            return None;
-        };
         let split = set.splits.get(split as usize)?;
-        let draw = flag.variant_key.hash(unit.as_str());
+        let draw = self.draw(flag.variant_key, flag.unit)?;
         let variant = split.variant_at(&set.arms, draw.position(split.total));
-        self.tracer.variant_draw(set, unit.as_str(), draw, split, variant);
+        if T::ACTIVE
+            && let Some(unit) = self.unit(flag.unit)
+        {
+            self.tracer.variant_draw(set, unit.as_str(), draw, split, variant);
+        }
         Some(variant)
+    }
+
+    /// Draws for the unit by the list of attributes at `unit`; `None` if none of them is there.
+    #[inline]
+    fn draw(&mut self, key: BucketKey, unit: u32) -> Option<Draw> {
+        match self.usual_unit(unit) {
+            Some(text) => Some(key.hash(text)),
+            None => self.draw_otherwise(key, unit),
+        }
+    }
+
+    fn draw_otherwise(&mut self, key: BucketKey, unit: u32) -> Option<Draw> {
+        match self.unit(unit) {
+            Some(unit) => Some(key.hash(unit.as_str())),
+            None => {
+                self.tracer.no_unit(self.set, unit);
+                None
+            }
+        }
     }
 
     #[inline]

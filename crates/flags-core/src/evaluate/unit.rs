@@ -59,20 +59,21 @@ impl Decimal {
 }
 
 impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, N, T> {
+    /// The targeting key, where that comes first, as it usually does.
+    #[inline]
+    pub(super) fn usual_unit(&self, place: u32) -> Option<&'e str> {
+        let source = self.set.units.get(place as usize)?;
+        if source.targeting_key_first { self.context.targeting_key() } else { None }
+    }
+
     /// The unit by the list of attributes at `place`: the first that is there as a text or an integer.
     #[inline]
     pub(super) fn unit(&self, place: u32) -> Option<Unit<'e>> {
-        let source = self.set.units.get(place as usize)?;
-        if source.targeting_key_first
-            && let Some(key) = self.context.targeting_key()
-        {
-            return Some(Unit::Text(key));
+        if let Some(text) = self.usual_unit(place) {
+            return Some(Unit::Text(text));
         }
-        self.unit_of(&source.paths)
-    }
-
-    fn unit_of(&self, paths: &[u32]) -> Option<Unit<'e>> {
-        paths.iter().find_map(|path| match self.attribute(*path)? {
+        let source = self.set.units.get(place as usize)?;
+        source.paths.iter().find_map(|path| match self.attribute(*path)? {
             ValueRef::String(text) => Some(Unit::Text(text)),
             ValueRef::Integer(number) => Some(Unit::number(number)),
             _ => None,

@@ -17,7 +17,7 @@ pub(crate) fn narrow(count: usize) -> u32 {
 }
 
 /// A run of elements in one of the set's arenas.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Span {
     start: u32,
     len: u32,
@@ -49,7 +49,7 @@ impl Span {
 }
 
 /// A text of the set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Text(Span);
 
 impl Text {
@@ -141,10 +141,6 @@ impl TextsBuilder {
         let new = Text::new(start, arena.len());
         known.insert_unique(hash, new, |known| at(known, arena).unwrap_or_default());
         new
-    }
-
-    pub(crate) fn get(&self, text: Text) -> &str {
-        self.arena.get(text.0.start()..text.0.start() + text.0.len()).unwrap_or("")
     }
 
     pub(crate) fn finish(self) -> Texts {

@@ -47,8 +47,6 @@ pub struct Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChangeSource {
-    /// The client was built.
-    Start,
     /// A file was saved.
     File,
     /// The program changed a flag itself.
@@ -60,7 +58,6 @@ impl ChangeSource {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Start => "start",
             Self::File => "file",
             Self::Runtime => "runtime",
         }

@@ -77,12 +77,11 @@ fn the_list_and_the_history_tell_what_was_done() {
     assert_eq!(
         kinds,
         [
-            (1, ChangeKind::Added, ChangeSource::Start),
             (2, ChangeKind::Changed, ChangeSource::Runtime), // its parent changed
             (3, ChangeKind::Removed, ChangeSource::Runtime),
         ]
     );
-    let toggled = &flags.history("a")[1];
+    let toggled = &flags.history("a")[0];
     assert_eq!(toggled.before.map(|flag| flag.state), Some(State::Enabled));
     assert_eq!(toggled.after.map(|flag| flag.state), Some(State::Disabled));
     assert!(flags.history("never").is_empty());
