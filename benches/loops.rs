@@ -1,5 +1,5 @@
 //! Runs one workload a number of times and nothing else, for tools that count instructions:
-//! `loops on|rollout|rules|variants|unknown ROUNDS`. What it takes with 0 rounds is the start.
+//! `loops on|rollout|rules|variants|unknown ROUNDS [FLAGS]`. What it takes with 0 rounds is the start.
 
 use std::hint::black_box;
 
@@ -15,8 +15,9 @@ fn main() {
         _ => Workload::Unknown,
     };
     let rounds: usize = arguments.next().and_then(|rounds| rounds.parse().ok()).unwrap_or(0);
-    let flags = client(&mixed(SMALL_SET));
-    let (names, contexts) = (names(SMALL_SET, workload), contexts());
+    let size = arguments.next().and_then(|size| size.parse().ok()).unwrap_or(SMALL_SET);
+    let flags = client(&mixed(size));
+    let (names, contexts) = (names(size, workload), contexts());
     let mut on = 0_usize;
     for round in 0..rounds {
         let (name, context) = (&names[round % names.len()], &contexts[round % contexts.len()]);

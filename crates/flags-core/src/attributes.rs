@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, string::String};
 use core::{fmt, hash::Hash, ops::Deref};
 
-use crate::{ValueRef, prefix};
+use crate::{ValueRef, Version, prefix};
 
 /// The name of an attribute together with its beginning as a number, so that looking it up seldom compares text.
 ///
@@ -121,6 +121,16 @@ pub trait Attributes {
     /// The value of an attribute, or `None` where the context has none of that name.
     fn attribute(&self, name: &AttributeName) -> Option<ValueRef<'_>>;
 
+    /// The value of an attribute as a version, or `None` where it is no text or no version.
+    ///
+    /// The default reads the text each time; a context that is asked often may keep what it has read.
+    fn version(&self, name: &AttributeName) -> Option<Version<'_>> {
+        match self.attribute(name)? {
+            ValueRef::String(text) => Version::parse(text),
+            _ => None,
+        }
+    }
+
     /// Calls `visitor` for every attribute. Only explanations and copies use it; the default visits nothing.
     fn visit(&self, visitor: &mut dyn FnMut(&str, ValueRef<'_>)) {
         let _ = visitor;
@@ -134,6 +144,10 @@ impl<T: Attributes + ?Sized> Attributes for &T {
 
     fn attribute(&self, name: &AttributeName) -> Option<ValueRef<'_>> {
         T::attribute(self, name)
+    }
+
+    fn version(&self, name: &AttributeName) -> Option<Version<'_>> {
+        T::version(self, name)
     }
 
     fn visit(&self, visitor: &mut dyn FnMut(&str, ValueRef<'_>)) {

@@ -1,9 +1,9 @@
 //! The ready-made contexts: an owned one with a builder, and one over borrowed pairs.
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
-use crate::{AsValue, AttributeName, Attributes, Object, Value, ValueRef};
+use crate::{AsValue, AttributeName, Attributes, Object, Value, ValueRef, Version, version::ReadVersion};
 
 /// An owned evaluation context: who is asking, and what is known about them.
 ///
@@ -17,17 +17,19 @@ use crate::{AsValue, AttributeName, Attributes, Object, Value, ValueRef};
 ///     .set("profile", Object::new().set("plan", "gold"));
 /// assert_eq!(context.key(), Some("user-42"));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Context {
     targeting_key: Option<Box<str>>,
     attributes: Object,
+    /// What the texts that look like versions were read as, in the order of their attributes' places.
+    versions: Vec<(usize, ReadVersion)>,
 }
 
 impl Context {
     /// A context whose targeting key is `targeting_key`.
     #[must_use]
     pub fn new(targeting_key: impl Into<Box<str>>) -> Self {
-        Self { targeting_key: Some(targeting_key.into()), attributes: Object::new() }
+        Self { targeting_key: Some(targeting_key.into()), ..Self::default() }
     }
 
     /// A context without a targeting key. What needs no draw is decided all the same.
@@ -55,7 +57,12 @@ impl Context {
             Value::Integer(key) if name.as_str() == "targeting_key" => {
                 self.targeting_key = Some(alloc::format!("{key}").into());
             }
-            value => self.attributes.insert(name, value),
+            value => {
+                let version = if let Value::String(text) = &value { ReadVersion::of(text) } else { None };
+                let place = self.attributes.insert_at(name, value);
+                self.versions.retain(|(known, _)| *known != place);
+                self.versions.extend(version.map(|version| (place, version)));
+            }
         }
     }
 
@@ -120,6 +127,13 @@ impl Context {
     }
 }
 
+/// Two contexts are equal when their targeting keys and attributes are.
+impl PartialEq for Context {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.targeting_key, &self.attributes) == (&other.targeting_key, &other.attributes)
+    }
+}
+
 impl Attributes for Context {
     #[inline]
     fn targeting_key(&self) -> Option<&str> {
@@ -129,6 +143,12 @@ impl Attributes for Context {
     #[inline]
     fn attribute(&self, name: &AttributeName) -> Option<ValueRef<'_>> {
         self.attributes.attribute(name)
+    }
+
+    fn version(&self, name: &AttributeName) -> Option<Version<'_>> {
+        let (place, value) = self.attributes.find(name)?;
+        let Value::String(text) = value else { return None };
+        self.versions.iter().find(|(known, _)| *known == place).map(|(_, version)| version.in_text(text))
     }
 
     fn visit(&self, visitor: &mut dyn FnMut(&str, ValueRef<'_>)) {

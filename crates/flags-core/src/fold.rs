@@ -2,6 +2,18 @@
 //!
 //! `ignore_case` uses Unicode *simple* case folding: character by character, so `ß` does not equal `ss`, and `İ` stays as it is.
 
+mod table;
+
+use self::table::RUNS;
+
+/// Neighbouring characters that fold by the same distance: each of them, or every second one.
+struct Run {
+    first: u32,
+    last: u32,
+    step: u32,
+    distance: i32,
+}
+
 /// The folded characters of a text.
 pub(crate) fn folded(text: &str) -> impl Iterator<Item = char> + Clone + '_ {
     text.chars().map(fold)
@@ -11,7 +23,13 @@ fn fold(character: char) -> char {
     if character.is_ascii() {
         return character.to_ascii_lowercase();
     }
-    unicode_case_mapping::case_folded(character).and_then(|folded| char::from_u32(folded.get())).unwrap_or(character)
+    let code = u32::from(character);
+    match RUNS.get(RUNS.partition_point(|run| run.last < code)) {
+        Some(run) if run.first <= code && (code - run.first).is_multiple_of(run.step) => {
+            char::from_u32(code.wrapping_add_signed(run.distance)).unwrap_or(character)
+        }
+        _ => character,
+    }
 }
 
 pub(crate) fn equals(text: &str, other: &str, ignore_case: bool) -> bool {
@@ -52,6 +70,14 @@ fn has_prefix(mut text: impl Iterator<Item = char>, mut prefix: impl Iterator<It
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_character_folds_as_unicode_says() {
+        for character in '\0'..=char::MAX {
+            let expected = unicode_case_mapping::case_folded(character).map_or(u32::from(character), u32::from);
+            assert_eq!(u32::from(fold(character)), expected, "{character:?}");
+        }
+    }
 
     #[test]
     fn folding_is_simple_and_unicode() {

@@ -87,7 +87,7 @@ pub use self::{
     set::{ChangeKind, FlagChange, FlagId, FlagSet, FlagView},
     timestamp::{Clock, Date, Timestamp},
     value::{AsValue, List, Object, Value, ValueRef, ValueType},
-    version::{VersionRequirement, VersionRequirementError},
+    version::{Version, VersionRequirement, VersionRequirementError},
 };
 
 /// The attributes a unit is taken from where neither a flag nor the settings name any; the first present counts.

@@ -142,11 +142,26 @@ impl Object {
 
     /// Sets `name` to `value`; a field of that name is replaced where it stands.
     pub fn insert(&mut self, name: impl Into<AttributeName>, value: impl Into<Value>) {
-        let (name, value) = (name.into(), value.into());
-        match self.fields.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, old)) => *old = value,
-            None => self.fields.push((name, value)),
+        self.insert_at(name.into(), value.into());
+    }
+
+    /// Sets `name` to `value` and returns the field's place.
+    pub(crate) fn insert_at(&mut self, name: AttributeName, value: Value) -> usize {
+        match self.fields.iter().position(|(known, _)| *known == name) {
+            Some(place) => {
+                self.fields[place].1 = value;
+                place
+            }
+            None => {
+                self.fields.push((name, value));
+                self.fields.len() - 1
+            }
         }
+    }
+
+    /// The field called `name` and its place.
+    pub(crate) fn find(&self, name: &AttributeName) -> Option<(usize, &Value)> {
+        self.fields.iter().enumerate().find(|(_, (known, _))| known == name).map(|(place, (_, value))| (place, value))
     }
 
     /// The value of the field called `name`.

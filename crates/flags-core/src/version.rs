@@ -7,8 +7,15 @@ use alloc::{boxed::Box, string::String, vec::Vec};
 use core::{cmp::Ordering, fmt};
 
 /// A version that borrows its text: up to three numbers and perhaps a pre-release. Build metadata is read and ignored.
+///
+/// ```
+/// use flags_core::Version;
+///
+/// assert!(Version::parse("v1.10.0-rc.1").is_some());
+/// assert!(Version::parse("latest").is_none());
+/// ```
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Version<'a> {
+pub struct Version<'a> {
     numbers: [u64; 3],
     /// What stands between `-` and `+`; empty for a release.
     pre_release: &'a str,
@@ -16,7 +23,8 @@ pub(crate) struct Version<'a> {
 
 impl<'a> Version<'a> {
     /// Reads `1.2.3-rc.1+build`, `v1.2` or `1`; `None` for anything else.
-    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
         let bytes = text.as_bytes();
         let mut at = usize::from(matches!(bytes.first(), Some(b'v' | b'V')));
         let mut numbers = [0_u64; 3];
@@ -103,6 +111,31 @@ fn compare_identifiers(a: &str, b: &str) -> Ordering {
         (true, false) => Ordering::Less,
         (false, true) => Ordering::Greater,
         (false, false) => a.cmp(b),
+    }
+}
+
+/// A version that was read beforehand from a text somebody else keeps: its numbers, and where its pre-release lies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct ReadVersion {
+    numbers: [u64; 3],
+    start: usize,
+    end: usize,
+}
+
+impl ReadVersion {
+    /// Reads a text; `None` if it is no version.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let version = Version::parse(text)?;
+        // A pre-release follows the first hyphen; before it there are only digits and dots.
+        let start = if version.pre_release.is_empty() { 0 } else { text.find('-')? + 1 };
+        Some(Self { numbers: version.numbers, start, end: start + version.pre_release.len() })
+    }
+
+    /// The version, given the text it was read from.
+    #[inline]
+    pub(crate) fn in_text<'a>(&self, text: &'a str) -> Version<'a> {
+        let pre_release = if self.start == 0 { "" } else { text.get(self.start..self.end).unwrap_or("") };
+        Version { numbers: self.numbers, pre_release }
     }
 }
 
@@ -301,6 +334,15 @@ mod tests {
             }
         }
         assert!(Version::parse("1.0.0+a").unwrap().precedence(&Version::parse("1+b.c").unwrap()).is_eq());
+    }
+
+    #[test]
+    fn a_version_read_beforehand_is_the_same() {
+        for text in ASCENDING.iter().copied().chain(["1.0.0-a-b+c-d", "v2.0-x", "3+build-7"]) {
+            let (now, before) = (Version::parse(text).unwrap(), ReadVersion::of(text).unwrap().in_text(text));
+            assert_eq!((now.numbers, now.pre_release), (before.numbers, before.pre_release), "{text}");
+        }
+        assert_eq!(ReadVersion::of("nope"), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Each is one entry of a table, [`FROM_LIBRARIES`] or [`FROM_PROGRAMS`]: where it lies, and the function that makes its text. `--check` writes nothing
 //! and names the files that are out of date.
 
+mod case_folding;
 mod crates;
 mod program;
 
@@ -31,6 +32,7 @@ struct Generated {
 /// Files made by the libraries this program is linked with.
 const FROM_LIBRARIES: &[Generated] = &[
     Generated { path: "crates/README.md", text: crates::table },
+    Generated { path: "crates/flags-core/src/fold/table.rs", text: case_folding::table },
     Generated { path: "config/flags.schema.json", text: |_| Ok(format!("{:#}\n", flags_config::schema())) },
     Generated { path: "docs/reference/diagnostics.md", text: |_| Ok(flags_config::Code::reference()) },
     Generated { path: "docs/reference/format.md", text: |_| Ok(flags_config::reference()) },

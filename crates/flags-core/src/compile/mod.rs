@@ -230,7 +230,7 @@ impl<'c> Compiler<'c> {
         self.operands.extend(operands);
         let place = narrow(self.text_sets.len());
         let operands = Span::new(start, self.operands.len());
-        self.text_sets.push(TextSet { operands, ignore_case, index: None });
+        self.text_sets.push(TextSet { operands, ignore_case, index: None, short: None });
         self.known_text_sets.insert((content, ignore_case), place);
         place
     }

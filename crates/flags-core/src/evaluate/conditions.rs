@@ -2,10 +2,9 @@
 
 use super::Evaluator;
 use crate::{
-    Attributes, Clock, Percentage, ValueRef,
+    Attributes, Clock, Percentage,
     explain::Tracer,
     set::{Check, NONE, Node, Span},
-    version::Version,
 };
 
 impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, N, T> {
@@ -20,12 +19,14 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
     pub(super) fn holds(&mut self, node: &'e Node) -> bool {
         // The usual condition is kept out of the recursive part, so that it can be inlined into the loop over rules.
         if let Node::Attribute { path, test } = node {
-            let value = self.attribute(*path);
             let holds = match test {
-                Check::Version(requirement) => self.meets(*requirement, *path, &value),
-                test => self.set.passes(test, &value),
+                Check::Version(requirement) => self.meets(*requirement, *path),
+                test => self.set.passes(test, &self.attribute(*path)),
             };
-            self.tracer.clause(self.set, node, value, holds);
+            if T::ACTIVE {
+                let value = self.attribute(*path);
+                self.tracer.clause(self.set, node, value, holds);
+            }
             return holds;
         }
         self.holds_otherwise(node)
@@ -33,19 +34,10 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
 
     /// Whether an attribute is a version that meets a requirement.
     #[inline]
-    fn meets(&mut self, requirement: u32, path: u32, value: &Option<ValueRef<'e>>) -> bool {
-        if self.version.0 != path {
-            let version = match value {
-                Some(ValueRef::String(text)) => Version::parse(text),
-                _ => None,
-            };
-            self.version = (path, version);
-        }
+    fn meets(&self, requirement: u32, path: u32) -> bool {
         let requirement = self.set.versions.get(requirement as usize);
-        self.version
-            .1
-            .as_ref()
-            .is_some_and(|version| requirement.is_some_and(|requirement| requirement.admits(version)))
+        let version = self.version(path);
+        version.is_some_and(|version| requirement.is_some_and(|requirement| requirement.admits(&version)))
     }
 
     fn holds_otherwise(&mut self, node: &'e Node) -> bool {

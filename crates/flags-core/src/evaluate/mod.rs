@@ -20,7 +20,6 @@ use crate::{
     Attributes, BucketKey, Clock, Draw, FlagId, FlagSet, Percentage, Timestamp, Value,
     explain::{Tracer, Untraced},
     set::{Flag, NONE, Serving, VARIANT_OFF, VARIANT_ON, Variant},
-    version::Version,
 };
 
 impl FlagSet {
@@ -83,15 +82,13 @@ pub(crate) struct Evaluator<'e, C: ?Sized, N: ?Sized, T> {
     context: &'e C,
     clock: &'e N,
     now: Option<Timestamp>,
-    /// The attribute last read as a version, as rules often compare one with several.
-    version: (u32, Option<Version<'e>>),
     tracer: &'e mut T,
 }
 
 impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, N, T> {
     #[inline]
     pub(crate) fn new(set: &'e FlagSet, context: &'e C, clock: &'e N, tracer: &'e mut T) -> Self {
-        Self { set, context, clock, now: None, version: (NONE, None), tracer }
+        Self { set, context, clock, now: None, tracer }
     }
 
     /// The instant of this evaluation: the clock is read once, when somebody first asks.

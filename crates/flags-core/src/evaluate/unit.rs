@@ -1,7 +1,7 @@
 //! The unit: what a percentage or a split is drawn for, and how attributes are found.
 
 use crate::{
-    Attributes, Clock, FlagSet, ValueRef,
+    Attributes, Clock, FlagSet, ValueRef, Version,
     explain::Tracer,
     set::{Path, Special},
 };
@@ -78,6 +78,19 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
             ValueRef::Integer(number) => Some(Unit::number(number)),
             _ => None,
         })
+    }
+
+    /// The attribute at `path` as a version, if it is one.
+    #[inline]
+    pub(super) fn version(&self, path: u32) -> Option<Version<'e>> {
+        let path = self.set.paths.get(path as usize)?;
+        if path.is_simple {
+            return self.context.version(&path.whole);
+        }
+        match attribute_by_rule(self.context, path)? {
+            ValueRef::String(text) => Version::parse(text),
+            _ => None,
+        }
     }
 
     /// The attribute at `path`, if the context has it.

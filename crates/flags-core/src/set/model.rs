@@ -4,7 +4,10 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 use hashbrown::HashTable;
 
-use super::text::{Operand, Span, Text};
+use super::{
+    text::{Operand, Span, Text},
+    text_set::ShortTexts,
+};
 use crate::{
     AttributeName, Attributes, BucketKey, Date, Object, Percentage, Timestamp, Value, ValueType,
     definition::{Comparison, FlagKind, State, TextMatch},
@@ -317,13 +320,14 @@ pub(crate) struct ConditionDraw {
     pub(crate) unit: u32,
 }
 
-/// A set of texts; a large one has an index by hash.
+/// A set of texts; a large one has an index by hash, a small one of short texts a table of their keys.
 #[derive(Clone, Debug)]
 pub(crate) struct TextSet {
     /// In the arena of operands.
     pub(crate) operands: Span,
     pub(crate) ignore_case: bool,
     pub(crate) index: Option<HashTable<Text>>,
+    pub(crate) short: Option<ShortTexts>,
 }
 
 /// A predicate that the application may have registered.

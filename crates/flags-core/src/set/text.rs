@@ -70,6 +70,10 @@ impl Operand {
         Self { key: key(content), text }
     }
 
+    pub(crate) fn key(&self) -> u64 {
+        self.key
+    }
+
     /// Whether it is the value. The lengths, which mostly differ where the texts do, are compared first.
     #[inline]
     pub(crate) fn is(&self, texts: &Texts, value: &str) -> bool {
