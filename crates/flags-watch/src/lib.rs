@@ -70,7 +70,6 @@ mod panics;
 mod read_error;
 mod settle;
 mod status;
-mod subscribers;
 mod trail;
 mod update;
 mod watcher;
@@ -85,7 +84,6 @@ pub use self::{
     origin::{Limits, Origin},
     read_error::ReadError,
     status::{LastError, Mode, PollReason, Status, StatusHandle},
-    subscribers::{Delivery, Subscribers, Subscription},
     update::{Failure, Loaded, Update},
     watcher::{CheckError, Checked, Ready, StartError, Watcher},
 };

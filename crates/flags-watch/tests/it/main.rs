@@ -16,6 +16,5 @@ mod mechanics;
 mod mounts;
 mod processes;
 mod stress;
-mod subscribers;
 mod support;
 mod swaps;

@@ -121,3 +121,77 @@ impl<E> Unsubscribe for Removal<E> {
         drop(before);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    type Log = Arc<Mutex<Vec<(&'static str, u32)>>>;
+
+    fn note(log: &Log, name: &'static str) -> impl Fn(&u32) + Send + Sync + 'static {
+        let log = Arc::clone(log);
+        move |event| log.lock().unwrap().push((name, *event))
+    }
+
+    #[test]
+    fn called_in_the_order_of_subscription_until_dropped() {
+        let (list, log) = (Subscribers::new(), Log::default());
+        let a = list.subscribe(note(&log, "a"));
+        list.subscribe(note(&log, "b")).forever();
+        assert_eq!(list.publish(&1).panicked, 0);
+        let _c = list.subscribe(note(&log, "c"));
+        drop(a);
+        assert_eq!(list.publish(&2).panicked, 0);
+        assert_eq!(*log.lock().unwrap(), [("a", 1), ("b", 1), ("b", 2), ("c", 2)]);
+    }
+
+    #[test]
+    fn a_panic_does_not_stop_the_others() {
+        let (list, log) = (Subscribers::new(), Log::default());
+        let _a = list.subscribe(note(&log, "a"));
+        let _b = list.subscribe(|event| assert!(*event > 1, "b does not like {event}"));
+        let _c = list.subscribe(note(&log, "c"));
+        assert_eq!(list.publish(&1).panicked, 1);
+        assert_eq!(list.publish(&2).panicked, 0);
+        assert_eq!(*log.lock().unwrap(), [("a", 1), ("c", 1), ("a", 2), ("c", 2)]);
+    }
+
+    #[test]
+    fn a_function_may_subscribe_unsubscribe_and_publish() {
+        let (list, log) = (Arc::new(Subscribers::<u32>::new()), Log::default());
+        let kept: Arc<Mutex<Vec<Subscription>>> = Arc::default();
+        let victim: Arc<Mutex<Option<Subscription>>> = Arc::default();
+        let _busy = list.subscribe({
+            let (list, log, kept, victim) =
+                (Arc::downgrade(&list), Arc::clone(&log), Arc::clone(&kept), Arc::clone(&victim));
+            move |event| {
+                let list = list.upgrade().unwrap();
+                if *event == 1 {
+                    kept.lock().unwrap().push(list.subscribe(note(&log, "new")));
+                    victim.lock().unwrap().take();
+                    assert_eq!(list.publish(&2).panicked, 0);
+                }
+            }
+        });
+        *victim.lock().unwrap() = Some(list.subscribe(note(&log, "victim")));
+        let _last = list.subscribe(note(&log, "last"));
+        assert_eq!(list.publish(&1).panicked, 0);
+        assert_eq!(*log.lock().unwrap(), [("last", 2), ("new", 2), ("last", 1)]);
+    }
+
+    #[test]
+    fn what_a_function_owned_is_dropped_with_its_guard() {
+        let (list, owned) = (Subscribers::<u32>::new(), Arc::new(()));
+        let subscription = list.subscribe({
+            let owned = Arc::clone(&owned);
+            move |_| assert!(Arc::strong_count(&owned) > 0)
+        });
+        assert_eq!(Arc::strong_count(&owned), 2);
+        drop(subscription);
+        assert_eq!(Arc::strong_count(&owned), 1);
+        assert_eq!(list.publish(&1).panicked, 0);
+        drop(list.subscribe(|_| {}));
+    }
+}
