@@ -5,16 +5,19 @@
 
 mod condition;
 mod flag;
+mod flag_builder;
+mod rule;
 mod segment;
+mod state;
 
 use alloc::{boxed::Box, vec::Vec};
 
 pub use self::{
     condition::{Comparison, Condition, Test, TextMatch},
-    flag::{
-        FlagDefinition, FlagKind, Prerequisite, RuleDefinition, ScheduleStep, Serve, State, Targets, VariantDefinition,
-    },
+    flag::{FlagDefinition, Prerequisite, Targets, VariantDefinition},
+    rule::{RuleDefinition, Serve},
     segment::SegmentDefinition,
+    state::{FlagKind, ScheduleStep, State},
 };
 
 /// Everything people wrote: flags, segments and the defaults they share.
