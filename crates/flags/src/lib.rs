@@ -87,3 +87,8 @@ pub use self::{
     snapshot::Snapshot,
     status::{LoadFailure, SourceStatus, Status},
 };
+
+/// The program in README.md, so that it compiles as it stands.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
