@@ -3,7 +3,8 @@
 use crate::{
     BucketKey, FlagSet, Percentage, Purpose, State, Value, ValueType,
     set::{
-        Flag, FlagControls, Gates, NONE, Serving, Span, Text, Texts, VARIANT_OFF, VARIANT_ON, Variant, hash_key, narrow,
+        Flag, FlagControls, Gates, IndexEntry, NONE, Serving, Span, Text, Texts, VARIANT_OFF, VARIANT_ON, Variant,
+        hash_key, narrow,
     },
 };
 use alloc::{boxed::Box, string::String, vec::Vec};
@@ -102,9 +103,9 @@ impl FlagSet {
             controls: NONE,
         });
         self.flags = flags.into();
-        let Self { index, hasher, flags, texts, .. } = self;
-        let hash_of = |at: &u32| flags.get(*at as usize).map_or(0, |flag| hash_key(hasher, texts.get(flag.key)));
-        index.insert_unique(hash_key(hasher, key), place, hash_of);
+        let Self { index, hasher, texts, .. } = self;
+        let hash_of = |entry: &IndexEntry| hash_key(hasher, texts.get(entry.key));
+        index.insert_unique(hash_key(hasher, key), IndexEntry { key: key_text, flag: place }, hash_of);
         place
     }
 

@@ -19,8 +19,8 @@ use crate::{
     Predicates, SegmentDefinition, Value, VersionRequirement,
     number::Number,
     set::{
-        Arm, ConditionDraw, Extra, Flag, Node, Operand, Path, PredicateSlot, Rule, Segment, Span, Special, Split,
-        TargetPaths, Text, TextSet, TextsBuilder, UnitSource, Variant, hash_key, narrow,
+        Arm, ConditionDraw, Extra, Flag, IndexEntry, Node, Operand, Path, PredicateSlot, Rule, Segment, Span, Special,
+        Split, TargetPaths, Text, TextSet, TextsBuilder, UnitSource, Variant, hash_key, narrow,
     },
 };
 
@@ -249,9 +249,10 @@ impl<'c> Compiler<'c> {
         let hasher = FixedState::default();
         let texts = self.texts.finish();
         let mut index = HashTable::with_capacity(self.flags.len());
-        let hash_of = |at: &u32| self.flags.get(*at as usize).map_or(0, |flag| hash_key(&hasher, texts.get(flag.key)));
-        for at in 0..narrow(self.flags.len()) {
-            index.insert_unique(hash_of(&at), at, hash_of);
+        let hash_of = |entry: &IndexEntry| hash_key(&hasher, texts.get(entry.key));
+        for (place, flag) in self.flags.iter().enumerate() {
+            let entry = IndexEntry { key: flag.key, flag: narrow(place) };
+            index.insert_unique(hash_of(&entry), entry, hash_of);
         }
         let mut text_sets = self.text_sets;
         for set in &mut text_sets {

@@ -22,6 +22,13 @@ use crate::{
     FlagKind, IpRange, Object, Pattern, Value, ValueType, VersionRequirement, number::Number, prefix::same_bytes,
 };
 
+/// Where a flag is, and its key: with the key at hand, reading the flag need not wait for comparing its name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct IndexEntry {
+    pub(crate) key: Text,
+    pub(crate) flag: u32,
+}
+
 /// The hash of a flag's key: of its bytes, without the terminator that hashing a `str` adds.
 #[inline]
 pub(crate) fn hash_key(hasher: &FixedState, key: &str) -> u64 {
@@ -47,7 +54,7 @@ pub(crate) fn hash_key(hasher: &FixedState, key: &str) -> u64 {
 pub struct FlagSet {
     pub(crate) environment: Box<str>,
     pub(crate) texts: Texts,
-    pub(crate) index: HashTable<u32>,
+    pub(crate) index: HashTable<IndexEntry>,
     pub(crate) hasher: FixedState,
     pub(crate) flags: Box<[Flag]>,
     pub(crate) rules: Box<[Rule]>,
@@ -114,10 +121,8 @@ impl FlagSet {
     #[must_use]
     #[inline]
     pub fn find(&self, key: &str) -> Option<FlagId> {
-        let same = |at: &u32| {
-            self.flags.get(*at as usize).is_some_and(|flag| same_bytes(self.texts.bytes(flag.key), key.as_bytes()))
-        };
-        self.index.find(hash_key(&self.hasher, key), same).copied().map(FlagId)
+        let same = |entry: &IndexEntry| same_bytes(self.texts.bytes(entry.key), key.as_bytes());
+        self.index.find(hash_key(&self.hasher, key), same).map(|entry| FlagId(entry.flag))
     }
 
     /// The flag at a place, or `None` past the last.
