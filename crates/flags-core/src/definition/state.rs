@@ -63,7 +63,7 @@ impl fmt::Display for State {
     }
 }
 
-/// What sort of flag it is, inferred from what is written ([`FlagDefinition::kind`]).
+/// What sort of flag it is, inferred from what is written ([`FlagDefinition::kind`](super::FlagDefinition::kind)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FlagKind {
