@@ -51,6 +51,8 @@ mod flag_value;
 mod handle;
 mod history;
 mod live;
+#[cfg(doctest)]
+mod pages;
 mod runtime;
 mod snapshot;
 mod status;
@@ -87,8 +89,3 @@ pub use self::{
     snapshot::Snapshot,
     status::{LoadFailure, SourceStatus, Status},
 };
-
-/// The program in README.md, so that it compiles as it stands.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

@@ -1,0 +1,16 @@
+//! The programs in README.md and in the guides, which are compiled and run as they stand.
+
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
+#[doc = include_str!("../../../docs/guide/getting-started.md")]
+struct GettingStarted;
+
+#[doc = include_str!("../../../docs/guide/testing.md")]
+struct Testing;
+
+#[doc = include_str!("../../../docs/guide/hot-reload.md")]
+struct HotReload;
+
+#[doc = include_str!("../../../docs/guide/embedding.md")]
+struct Embedding;
