@@ -15,8 +15,8 @@ use crate::{
 
 /// Show what a unit draws.
 ///
-/// The key that follows from salt and purpose, the hash, the bucket, and the arm of a split. /// The bucket is 0 to 99999; a unit is admitted to p percent if its bucket is below p times 1000. The arm is the place in
-/// the weights, from 0.
+/// The key that follows from salt and purpose, the hash, the bucket, and the arm of a split. The bucket is 0 to 99999; a
+/// unit is admitted to p percent if its bucket is below p times 1000. The arm is the place in the weights, from 0.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   flags bucket --salt checkout --purpose rollout --unit user-42

@@ -21,8 +21,9 @@ use crate::{
 
 /// Serve flags to OpenFeature clients over HTTP.
 ///
-/// There is OFREP for every language that has a client of it, an event stream of changes, health and metrics. /// The files are followed: a good save is served within milliseconds, a broken one changes nothing but /readyz and the log.
-/// Ctrl-C or SIGTERM ends it after the requests under way.
+/// There is OFREP for every language that has a client of it, an event stream of changes, health and metrics. The files
+/// are followed: a good save is served within milliseconds, a broken one changes nothing but /readyz and the log. Ctrl-C
+/// or SIGTERM ends it after the requests under way.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   flags serve config

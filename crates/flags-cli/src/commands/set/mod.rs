@@ -24,9 +24,9 @@ use crate::{
 
 /// Change fields of a flag in its file.
 ///
-/// Comments, order and white space stay. /// A field is named by its path in the flag: enabled, metadata.risk, rules.staff.rollout_percentage, rules.0.serve,
-/// environments.production.enabled, overrides.user-42. The changed definitions are checked before anything is written, and
-/// the file is replaced as a whole or not at all.
+/// Comments, order and white space stay. A field is named by its path in the flag: enabled, metadata.risk,
+/// rules.staff.rollout_percentage, rules.0.serve, environments.production.enabled, overrides.user-42. The changed
+/// definitions are checked before anything is written, and the file is replaced as a whole or not at all.
 #[derive(Args, Debug)]
 #[command(
     override_usage = "flags set [OPTIONS] <FILE> <FLAG> <FIELD> <VALUE>\n       flags set [OPTIONS] <FILE> <FLAG> <FIELD=VALUE>...",

@@ -26,8 +26,9 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// Follow definitions as they change.
 ///
-/// What became of which flag is told, and what is wrong with a broken save. /// On a terminal the flags are shown in place; otherwise there is a line for each change. A save that is refused changes
-/// nothing: the last good definitions stay in force, here as in every client.
+/// What became of which flag is told, and what is wrong with a broken save. On a terminal the flags are shown in place;
+/// otherwise there is a line for each change. A save that is refused changes nothing: the last good definitions stay in
+/// force, here as in every client.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   flags watch config
