@@ -25,6 +25,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 64 << 20, depth: 72, flags: 100_000, diagnostics: 1_000 }
+        Self { bytes: 64 << 20, depth: 72, flags: 1_000_000, diagnostics: 1_000 }
     }
 }

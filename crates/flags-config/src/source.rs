@@ -1,14 +1,21 @@
 //! The texts that are loaded together, and the positions in them.
 
-use std::{ops::Range, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
 /// One text and the name it is shown by. Cloning it is cheap.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Source {
     name: Arc<str>,
     text: Arc<str>,
     /// Where the bytes stopped being UTF-8, if they did.
     invalid_utf8: Option<usize>,
+}
+
+/// Names the text and says how long it is; the text itself may be megabytes.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("name", &self.name).field("bytes", &self.text.len()).finish_non_exhaustive()
+    }
 }
 
 impl Source {

@@ -202,7 +202,6 @@ impl fmt::Debug for Builder {
 }
 
 /// Why a client could not be built.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
     /// The definitions assembled in the program are not consistent.
@@ -216,6 +215,13 @@ pub enum BuildError {
         /// What is wrong, for people.
         message: String,
     },
+}
+
+/// The same as [`Display`](fmt::Display), on a line of its own: this is what `expect` and `main` print, and a person reads it.
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\n{self}")
+    }
 }
 
 impl fmt::Display for BuildError {

@@ -225,6 +225,7 @@ fn a_bad_text_is_an_error_with_every_diagnostic() {
     let BuildError::Rejected(report) = &error else { panic!("{error}") };
     assert!(report.diagnostics().len() >= 2);
     assert!(error.to_string().contains("did you mean `enabled`"), "{error}");
+    assert_eq!(format!("{error:?}"), format!("\n{error}"), "what `expect` prints is for people, too");
     let error = Flags::builder().flag(FlagDefinition::new("a").requires("b")).build().unwrap_err();
     assert_eq!(error.to_string(), "features.a.requires[0]: there is no flag `b`");
 }
