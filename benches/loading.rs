@@ -51,5 +51,9 @@ fn reload(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, start, reload);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3));
+    targets = start, reload
+}
 criterion_main!(benches);
