@@ -125,7 +125,7 @@ impl Tracer for Recorder {
 
     fn variant_draw(&mut self, set: &FlagSet, unit: &str, draw: Draw, split: &Split, variant: u32) {
         let name = set.variants.get(variant as usize).map_or("", |variant| set.texts.get(variant.name));
-        let note = Note::new(NoteKind::Draw, format!("split over {} weights -> `{name}`", split.total));
+        let note = Note::new(NoteKind::Draw, format!("split by weights that sum to {} -> `{name}`", split.total));
         self.add(note.actual(format!("unit {unit:?} at position {}", draw.position(split.total))));
     }
 

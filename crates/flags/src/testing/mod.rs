@@ -15,8 +15,8 @@
 //! # Ok::<(), flags::BuildError>(())
 //! ```
 //!
-//! In async code, [`Forces::wrap`] makes a future that carries them along, whichever thread it runs on; a task spawned
-//! from within it has to be wrapped by [`inherit`].
+//! In async code, `Forces::wrap` makes a future that carries them along, whichever thread it runs on; a task spawned
+//! from within it has to be wrapped by `inherit`.
 
 #[cfg(not(feature = "testing"))]
 mod disabled;
