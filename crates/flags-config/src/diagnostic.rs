@@ -161,6 +161,13 @@ impl Report {
         Self::new(self.sources, diagnostics)
     }
 
+    /// The report without the diagnostics of these codes.
+    #[must_use]
+    pub fn without(mut self, codes: &[Code]) -> Self {
+        self.diagnostics.retain(|diagnostic| !codes.contains(&diagnostic.code));
+        self
+    }
+
     /// What was found, in the order of files and places.
     #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {

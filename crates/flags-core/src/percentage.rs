@@ -34,8 +34,10 @@ impl Percentage {
         // Adding a half and cutting off rounds, as nothing here is negative; `round` is not in `core`.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100 000 by the check above")]
         let nearest = (thousandths + 0.5) as u32;
-        let error = thousandths - f64::from(nearest);
-        if !(-1e-6..=1e-6).contains(&error) {
+        // A number with three decimals is read as the float nearest to it, and so is this quotient rounded.
+        #[expect(clippy::float_cmp, reason = "the same float or another number")]
+        let has_three_decimals = f64::from(nearest) / 1_000.0 == percent;
+        if !has_three_decimals {
             return Err(PercentageError::TooFine);
         }
         Ok(Self(nearest))
@@ -113,6 +115,8 @@ mod tests {
         for bad in [-0.001, 100.001, f64::NAN, f64::INFINITY] {
             assert_eq!(Percentage::new(bad), Err(PercentageError::OutOfRange), "{bad}");
         }
-        assert_eq!(Percentage::new(0.0001), Err(PercentageError::TooFine));
+        for fine in [0.0001, 99.999_999_999_9, 12.500_000_01, 33.333_3] {
+            assert_eq!(Percentage::new(fine), Err(PercentageError::TooFine), "{fine}");
+        }
     }
 }

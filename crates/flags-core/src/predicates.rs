@@ -8,7 +8,7 @@ use crate::{Attributes, set::PredicateFunction};
 /// The predicates an application has registered, by name.
 ///
 /// A definition names one as `custom = "epoch_is_even"` or `{ predicate = "epoch_is_even" }`. A predicate should be quick and
-/// must not panic; it is called during evaluation.
+/// must not panic: it is called during evaluation, and its panic would unwind through whoever asked.
 ///
 /// ```
 /// use flags_core::{AttributeName, Attributes, Predicates, ValueRef};

@@ -95,7 +95,7 @@ pub enum TokenError {
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("the token is empty; write one line of at least 16 letters and digits"),
+            Self::Empty => f.write_str("the token is empty; write one line, such as 32 random letters and digits"),
             Self::InvalidCharacter { found } => write!(
                 f,
                 "the token has the character {found:?}, which cannot stand in a header; use letters, digits and \

@@ -232,6 +232,11 @@ impl Flags {
         Ok(result)
     }
 
+    /// The present instant by the client's clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.inner.lock().clock.now()
+    }
+
     pub(crate) fn runtime_definitions(&self) -> Result<CheckedDefinitions, crate::RuntimeError> {
         self.inner.lock().checked().map_err(crate::RuntimeError::Invalid)
     }

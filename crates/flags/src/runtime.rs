@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use flags_core::{DefinitionErrors, FlagDefinition, State};
+use flags_core::{DefinitionErrors, FlagDefinition, State, Timestamp};
 
 use crate::Flags;
 
@@ -37,6 +37,9 @@ impl Flags {
 
     /// Changes a flag: `change` is given its definition and returns the new one. The key stays.
     ///
+    /// It is given the flag as it is written, with its forms in single environments beside it: what an environment writes
+    /// for itself is changed there, in `environments`.
+    ///
     /// # Errors
     ///
     /// When there is no such flag, or when the flags would not be consistent with the new definition.
@@ -50,19 +53,22 @@ impl Flags {
 
     /// Switches a flag off if it is enabled in the client's environment, and on if it is not; returns whether it is now.
     ///
+    /// The state becomes `disabled` or `enabled`. Steps of the schedule that have come no longer change it; those to come do.
+    ///
     /// # Errors
     ///
-    /// When there is no such flag.
+    /// When there is no such flag, or when it is in `emergency_off`: an emergency is ended by [`update`](Self::update),
+    /// which says so, not by a switch.
     pub fn toggle(&self, key: &str) -> Result<bool, RuntimeError> {
         let environment = self.environment().to_owned();
+        let now = self.now();
         self.change(|runtime, definitions| {
             let mut flag = definitions.flag(key).ok_or_else(|| RuntimeError::unknown(key))?.clone();
-            let enabled = !flag.in_environment(&environment).state.is_on_in(&environment);
-            let state = if enabled { State::Enabled } else { State::Disabled };
-            match flag.environments.iter_mut().find(|(name, _)| **name == *environment) {
-                Some((_, form)) => form.state = state,
-                None => flag.state = state,
-            }
+            let form = match flag.environments.iter().position(|(name, _)| **name == *environment) {
+                Some(place) => &mut flag.environments[place].1,
+                None => &mut flag,
+            };
+            let enabled = switch(form, &environment, now).ok_or_else(|| RuntimeError::Emergency { key: key.into() })?;
             runtime.put(flag);
             Ok(enabled)
         })
@@ -111,6 +117,22 @@ impl Flags {
     }
 }
 
+/// Switches a form of a flag by the state in force at `now`, and returns whether it is enabled then; `None` if it is killed.
+fn switch(form: &mut FlagDefinition, environment: &str, now: Timestamp) -> Option<bool> {
+    let mut steps: Vec<_> = form.schedule.iter_mut().filter(|step| step.at <= now).collect();
+    steps.sort_by_key(|step| step.at);
+    let in_force = steps.iter().filter_map(|step| step.state).next_back().unwrap_or(form.state);
+    if form.state == State::EmergencyOff || in_force == State::EmergencyOff {
+        return None;
+    }
+    for step in steps {
+        step.state = None;
+    }
+    let enabled = !in_force.is_on_in(environment);
+    form.state = if enabled { State::Enabled } else { State::Disabled };
+    Some(enabled)
+}
+
 /// Why a run-time change was refused; nothing has changed.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -122,6 +144,11 @@ pub enum RuntimeError {
     },
     /// There is no flag of that key, or, of a revert, no change to it.
     NotFound {
+        /// The key.
+        key: Box<str>,
+    },
+    /// The flag is in `emergency_off`, which a switch does not end.
+    Emergency {
         /// The key.
         key: Box<str>,
     },
@@ -142,6 +169,9 @@ impl fmt::Display for RuntimeError {
                 write!(f, "there is a flag `{key}` already; update it, or choose another key")
             }
             Self::NotFound { key } => write!(f, "there is no flag `{key}` to change"),
+            Self::Emergency { key } => {
+                write!(f, "flag `{key}` is in emergency_off; end the emergency by an update that sets another state")
+            }
             Self::Invalid(errors) => write!(f, "the change was refused: {errors}"),
         }
     }

@@ -64,6 +64,28 @@ fn toggling_switches_the_form_of_the_clients_environment() {
 }
 
 #[test]
+fn toggling_goes_by_what_is_in_force_and_leaves_emergencies_alone() {
+    let text = r#"
+[features.scheduled]
+enabled = false
+schedule = [{ at = 2020-01-01T00:00:00Z, enabled = true }, { at = 2090-01-01T00:00:00Z, enabled = false }]
+[features.killed]
+state = "emergency_off"
+"#;
+    let (flags, nobody) = (Flags::builder().toml(text).build().unwrap(), Context::anonymous());
+    for expected in [false, true, false] {
+        assert_eq!(flags.toggle("scheduled"), Ok(expected));
+        assert_eq!(flags.is_enabled("scheduled", &nobody), expected);
+    }
+    flags.toggle("scheduled").unwrap();
+    let later = flags::Timestamp::parse("2090-06-01T00:00:00Z").unwrap();
+    assert!(!flags.at(later).is_enabled("scheduled", &nobody), "a step to come still comes");
+    let refused = flags.toggle("killed").unwrap_err();
+    assert_eq!(refused, RuntimeError::Emergency { key: "killed".into() });
+    assert!(refused.to_string().contains("emergency_off"));
+}
+
+#[test]
 fn the_list_and_the_history_tell_what_was_done() {
     let flags = flags();
     flags.toggle("a").unwrap();
