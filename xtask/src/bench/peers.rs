@@ -94,7 +94,8 @@ impl Peer {
         let subject =
             self.version.as_ref().map_or_else(|| self.name.clone(), |version| format!("{} {version}", self.name));
         // Our own version says nothing: it is this commit.
-        let subject = if self.name == super::OURS { self.name.clone() } else { subject };
+        let ours = self.name.split(' ').next() == Some(super::OURS);
+        let subject = if ours { super::OURS.to_owned() } else { subject };
         let Summary { median, p10: low, p90: high } = summary;
         Row { question: question.to_owned(), subject, unit, median, low, high, allocations: None }
     }

@@ -106,6 +106,10 @@ fn errors_as_json() {
     assert_eq!((status, &missing["kind"]), (1, &"not_found".into()));
     let (status, unreadable) = error(&["--format", "json", "show", "none.toml", "b"]);
     assert_eq!((status, &unreadable["kind"]), (3, &"io".into()));
+    for wrong in [&["eval", "flags.toml", "--format", "json"][..], &["--format=json", "nonsense"]] {
+        let (status, usage) = error(wrong);
+        assert_eq!((status, &usage["kind"]), (2, &"usage".into()));
+    }
 }
 
 #[test]
