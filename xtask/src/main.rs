@@ -10,6 +10,7 @@ mod bench;
 mod ci;
 mod codegen;
 mod e2e;
+mod editors;
 mod failure;
 mod fuzz;
 mod layers;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::{
-    codegen, e2e,
+    codegen, e2e, editors,
     failure::Failure,
     layers, no_std, process,
     report::{Outcome, Report, Tally},
@@ -35,6 +35,7 @@ pub(crate) fn steps(workspace: &Workspace, report: &mut Report, end_to_end: bool
     report.step("layers and style", || layers::run(workspace).map(|()| Outcome::Passed));
     report.step("no_std proof", || no_std::run(workspace).map(|()| Outcome::Passed));
     report.step("generated files", || codegen::check(workspace).map(|()| Outcome::Passed));
+    report.step("editors for the tests", || Ok(editors::install()));
     report.step("unit and integration tests", || unit_and_integration(workspace));
     report.step("data suites", || data_suites(workspace));
     report.step("documentation tests", || documentation(workspace));
