@@ -1,0 +1,1 @@
+//! Experiments: honest statistics from mergeable sums.

@@ -1,0 +1,1 @@
+//! The integration tests of `flags-ab`, one module for each promise.

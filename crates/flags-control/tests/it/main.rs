@@ -1,0 +1,1 @@
+//! The integration tests of `flags-control`, one module for each promise.

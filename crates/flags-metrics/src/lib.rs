@@ -1,0 +1,1 @@
+//! Counts and times evaluations and outcomes, shows them to Prometheus, and raises alerts.

@@ -1,0 +1,1 @@
+//! The integration tests of `flags-metrics`, one module for each promise.
