@@ -1,9 +1,13 @@
 //! The conformance vectors under `data/vectors`, as data.
 
+mod statistics;
+
 use flags_core::{Context, Object, Timestamp, Value};
 use serde_json::Value as Json;
 
 use crate::reader::{Document, Read, ReadError, read};
+
+pub use self::statistics::{STATISTICS, StatisticsCase, StatisticsVectors};
 
 /// One case of bucketing: a salt, a purpose and a unit, and every number that follows from them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -52,3 +52,23 @@ fn evaluation() {
     // The comparison would notice a difference.
     assert_ne!(Value::Integer(1), Value::Float(1.0));
 }
+
+#[test]
+fn statistics_are_complete() {
+    let mut files: Vec<_> = std::fs::read_dir("data/vectors/stats")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    files.sort();
+    assert_eq!(files, vectors::STATISTICS);
+    let read = vectors::STATISTICS.map(|function| vectors::StatisticsVectors::read(function).unwrap());
+    assert_eq!(read.iter().map(|vectors| vectors.cases.len()).sum::<usize>(), 1081);
+    for vectors in read {
+        let expected: Vec<_> = vectors.cases.iter().map(|case| case.expected.clone()).collect();
+        let mut answers = expected.into_iter();
+        assert_eq!(vectors.differences(|_| answers.next().unwrap()), Vec::<String>::new(), "{}", vectors.function);
+        assert!(!vectors.differences(|_| serde_json::Value::Null).is_empty(), "{}", vectors.function);
+    }
+}
