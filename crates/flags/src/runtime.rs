@@ -1,11 +1,11 @@
 //! Changing flags from the program itself, in memory: create, update, toggle, remove, list.
 //!
 //! A run-time change lies on top of the files and stays when they are reloaded, until [`Flags::revert`]. It is gone when
-//! the program ends.
+//! the program ends. A flag that is `protected` is not changed so: that takes a second person, and a program is one.
 
 use std::fmt;
 
-use flags_core::{DefinitionErrors, FlagDefinition, State, Timestamp};
+use flags_core::{DefinitionErrors, Definitions, FlagDefinition, State, Timestamp};
 
 use crate::Flags;
 
@@ -42,10 +42,10 @@ impl Flags {
     ///
     /// # Errors
     ///
-    /// When there is no such flag, or when the flags would not be consistent with the new definition.
+    /// When there is no such flag, when it is protected, or when the flags would not be consistent with the new definition.
     pub fn update(&self, key: &str, change: impl FnOnce(FlagDefinition) -> FlagDefinition) -> Result<(), RuntimeError> {
         self.change(|runtime, definitions| {
-            let flag = definitions.flag(key).ok_or_else(|| RuntimeError::unknown(key))?;
+            let flag = changeable(definitions, key, self.environment())?;
             runtime.put(FlagDefinition { key: flag.key.clone(), ..change(flag.clone()) });
             Ok(())
         })
@@ -57,13 +57,13 @@ impl Flags {
     ///
     /// # Errors
     ///
-    /// When there is no such flag, or when it is in `emergency_off`: an emergency is ended by [`update`](Self::update),
-    /// which says so, not by a switch.
+    /// When there is no such flag, when it is protected, or when it is in `emergency_off`: an emergency is ended by
+    /// [`update`](Self::update), which says so, not by a switch.
     pub fn toggle(&self, key: &str) -> Result<bool, RuntimeError> {
         let environment = self.environment().to_owned();
         let now = self.now();
         self.change(|runtime, definitions| {
-            let mut flag = definitions.flag(key).ok_or_else(|| RuntimeError::unknown(key))?.clone();
+            let mut flag = changeable(definitions, key, &environment)?.clone();
             let form = match flag.environments.iter().position(|(name, _)| **name == *environment) {
                 Some(place) => &mut flag.environments[place].1,
                 None => &mut flag,
@@ -78,10 +78,10 @@ impl Flags {
     ///
     /// # Errors
     ///
-    /// When there is no such flag, or when others depend on it.
+    /// When there is no such flag, when it is protected, or when others depend on it.
     pub fn remove(&self, key: &str) -> Result<(), RuntimeError> {
         self.change(|runtime, definitions| {
-            definitions.flag(key).ok_or_else(|| RuntimeError::unknown(key))?;
+            changeable(definitions, key, self.environment())?;
             runtime.remove(key);
             Ok(())
         })
@@ -117,6 +117,20 @@ impl Flags {
     }
 }
 
+/// The flag called `key`, if one program may change it by itself.
+fn changeable<'d>(
+    definitions: &'d Definitions,
+    key: &str,
+    environment: &str,
+) -> Result<&'d FlagDefinition, RuntimeError> {
+    let flag = definitions.flag(key).ok_or_else(|| RuntimeError::unknown(key))?;
+    if flag.protected || flag.in_environment(environment).protected {
+        Err(RuntimeError::Protected { key: key.into() })
+    } else {
+        Ok(flag)
+    }
+}
+
 /// Switches a form of a flag by the state in force at `now`, and returns whether it is enabled then; `None` if it is killed.
 fn switch(form: &mut FlagDefinition, environment: &str, now: Timestamp) -> Option<bool> {
     let mut steps: Vec<_> = form.schedule.iter_mut().filter(|step| step.at <= now).collect();
@@ -147,6 +161,11 @@ pub enum RuntimeError {
         /// The key.
         key: Box<str>,
     },
+    /// The flag is protected: a change of it takes two people.
+    Protected {
+        /// The key.
+        key: Box<str>,
+    },
     /// The flag is in `emergency_off`, which a switch does not end.
     Emergency {
         /// The key.
@@ -169,6 +188,13 @@ impl fmt::Display for RuntimeError {
                 write!(f, "there is a flag `{key}` already; update it, or choose another key")
             }
             Self::NotFound { key } => write!(f, "there is no flag `{key}` to change"),
+            Self::Protected { key } => {
+                write!(
+                    f,
+                    "flag `{key}` is protected; change its definition in the file, or propose a control, which a second \
+                     person approves"
+                )
+            }
             Self::Emergency { key } => {
                 write!(f, "flag `{key}` is in emergency_off; end the emergency by an update that sets another state")
             }
