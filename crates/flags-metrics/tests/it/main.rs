@@ -1,1 +1,4 @@
-//! The integration tests of `flags-metrics`, one module for each promise.
+//! Tests of flags-metrics as its users see it.
+
+#[cfg(test)]
+mod alerts;
