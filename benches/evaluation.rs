@@ -70,6 +70,7 @@ fn workloads(criterion: &mut Criterion) {
     group.bench_function("W1 on", |bencher| bencher.iter(|| handle.is_enabled(black_box(&contexts[0]))));
     group.finish();
 
+    bound_hit(criterion, &flags, &contexts[0]);
     large_set(criterion, &contexts);
     two_threads(criterion, &flags, &contexts);
     explanation(criterion, &flags, &contexts);
@@ -121,6 +122,19 @@ fn explanation(criterion: &mut Criterion, flags: &Flags, contexts: &[Context]) {
     turns(&mut group, "W3 rules", &names(SMALL_SET, Workload::Rules), contexts, |name, context| {
         flags.explain(name, context)
     });
+    group.finish();
+}
+
+/// What a bound handle remembers costs the same whatever the flag costs: a plain flag and one with rules, and eight in turn.
+fn bound_hit(criterion: &mut Criterion, flags: &Flags, context: &Context) {
+    let bound = flags.bind(context.clone());
+    let mut group = criterion.benchmark_group("bound");
+    for (id, workload) in [("W1 on hit", Workload::On), ("W3 rules hit", Workload::Rules)] {
+        let name = &names(SMALL_SET, workload)[0];
+        group.bench_function(id, |bencher| bencher.iter(|| bound.is_enabled(black_box(name))));
+    }
+    let eight: Vec<String> = names(SMALL_SET, Workload::Rules).into_iter().take(8).collect();
+    turns(&mut group, "W3 rules hit, 8 flags", &eight, std::slice::from_ref(context), |name, _| bound.is_enabled(name));
     group.finish();
 }
 

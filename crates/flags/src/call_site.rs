@@ -8,7 +8,11 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use crate::ambient;
+use crate::{
+    ambient,
+    cache_stats::{self, Cache},
+    coarse,
+};
 
 /// Changes whenever any client, or the ambient default, changes.
 static EPOCH: AtomicU64 = AtomicU64::new(1);
@@ -46,7 +50,7 @@ impl CallSite {
     /// Whether the flag called `key` is on for the ambient client and context.
     #[inline]
     pub fn is_enabled(&self, key: &str) -> bool {
-        self.is_enabled_at(key, coarsetime::Instant::now().as_ticks())
+        self.is_enabled_at(key, coarse::now())
     }
 
     /// The same at an instant of the coarse clock.
@@ -55,6 +59,7 @@ impl CallSite {
         let kept = self.kept.get();
         let epoch = EPOCH.load(Ordering::Acquire);
         if kept.epoch == epoch && kept.scope == ambient::scope_id() && now < kept.expires {
+            cache_stats::hit(Cache::CallSite, kept.client);
             return kept.enabled;
         }
         self.look_again(key, now, epoch)
@@ -73,11 +78,12 @@ impl CallSite {
             // Something changed, but not this flag: the answer stands as long as it would have.
             if same && kept.epoch != 0 {
                 self.kept.set(Kept { epoch, ..kept });
+                cache_stats::hit(Cache::CallSite, client);
                 return kept.enabled;
             }
+            cache_stats::miss(Cache::CallSite, client);
             let enabled = live.decide(key, &*ambient.context).is_on();
-            let ttl = coarsetime::Duration::from_millis(u64::try_from(live.cache_ttl.as_millis()).unwrap_or(u64::MAX));
-            let expires = now.saturating_add(ttl.as_ticks());
+            let expires = coarse::expiry(now, live.cache_ttl);
             self.kept.set(Kept { epoch, scope, expires, fingerprint, client, enabled });
             enabled
         })

@@ -1,6 +1,9 @@
 //! The time of day, for flags with a schedule.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    cell::Cell,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use flags_core::{Clock, Timestamp};
 
@@ -16,5 +19,28 @@ impl Clock for SystemClock {
             Err(before) => i64::try_from(before.duration().as_micros()).map_or(i64::MIN, |micros| -micros),
         };
         Timestamp::from_micros(micros)
+    }
+}
+
+/// Another clock that notes whether it was read: whether a decision depends on the time.
+pub(crate) struct NotingClock<'c> {
+    clock: &'c dyn Clock,
+    read: Cell<bool>,
+}
+
+impl<'c> NotingClock<'c> {
+    pub(crate) fn new(clock: &'c dyn Clock) -> Self {
+        Self { clock, read: Cell::new(false) }
+    }
+
+    pub(crate) fn was_read(&self) -> bool {
+        self.read.get()
+    }
+}
+
+impl Clock for NotingClock<'_> {
+    fn now(&self) -> Timestamp {
+        self.read.set(true);
+        self.clock.now()
     }
 }

@@ -40,14 +40,18 @@
 
 pub mod ambient;
 mod base;
+mod bound;
 mod builder;
+mod cache_stats;
 mod call_site;
 mod client;
 mod clock;
+mod coarse;
 mod evaluate;
 mod evaluation;
 mod events;
 mod flag_value;
+mod flagged;
 mod handle;
 mod history;
 mod live;
@@ -56,6 +60,7 @@ mod pages;
 mod runtime;
 mod snapshot;
 mod status;
+mod table;
 pub mod testing;
 #[cfg(feature = "config")]
 mod wiring;
@@ -76,13 +81,16 @@ pub use flags_core::{
 pub use flags_watch as watch;
 
 pub use self::{
+    bound::{BoundFlags, MAX_BOUND_FLAGS},
     builder::{BuildError, Builder},
+    cache_stats::CacheStats,
     call_site::CallSite,
     client::Flags,
     clock::SystemClock,
     evaluation::{Evaluation, Variant},
     events::{Change, ChangeSet, ChangeSource, Subscription},
     flag_value::FlagValue,
+    flagged::Flagged,
     handle::Flag,
     history::{FlagSummary, HISTORY_PER_FLAG, HistoryEntry},
     runtime::{FlagInfo, RuntimeError},

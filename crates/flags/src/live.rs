@@ -36,8 +36,14 @@ impl Live {
     /// Evaluates a flag and tells the observers.
     #[inline]
     pub(crate) fn decide<C: Attributes>(&self, key: &str, context: &C) -> Outcome {
+        self.decide_by(key, context, &*self.clock)
+    }
+
+    /// The same by another clock.
+    #[inline]
+    pub(crate) fn decide_by<C: Attributes, N: Clock + ?Sized>(&self, key: &str, context: &C, clock: &N) -> Outcome {
         let outcome = match self.set.find(key) {
-            Some(flag) => self.set.decide(flag, context, &*self.clock),
+            Some(flag) => self.set.decide(flag, context, clock),
             None => Outcome::NOT_FOUND,
         };
         self.observe(key, context, outcome);
@@ -112,7 +118,7 @@ impl Current {
 
     /// The number of the state in force; odd while it is being replaced.
     #[inline]
-    fn version(&self) -> u64 {
+    pub(crate) fn version(&self) -> u64 {
         self.version.load(Ordering::Acquire)
     }
 

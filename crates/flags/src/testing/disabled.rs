@@ -9,3 +9,9 @@ use crate::live::{Current, Live};
 pub(crate) const fn forced(_current: &Current) -> Option<Arc<Live>> {
     None
 }
+
+/// Nothing ever is.
+#[inline]
+pub(crate) fn is_forcing() -> bool {
+    false
+}

@@ -156,6 +156,12 @@ impl<F> fmt::Debug for Forced<F> {
     }
 }
 
+/// Whether anything is forced on this thread.
+#[inline]
+pub(crate) fn is_forcing() -> bool {
+    ACTIVE.load(Ordering::Relaxed) != 0 && LAYERS.try_with(|layers| !layers.borrow().is_empty()).unwrap_or(false)
+}
+
 /// The state of a client with what is forced on this thread; `None` where nothing is.
 #[inline]
 pub(crate) fn forced(current: &Current) -> Option<Arc<Live>> {

@@ -24,8 +24,8 @@ mod disabled;
 mod enabled;
 
 #[cfg(not(feature = "testing"))]
-pub(crate) use self::disabled::forced;
-#[cfg(feature = "testing")]
-pub(crate) use self::enabled::forced;
+pub(crate) use self::disabled::{forced, is_forcing};
 #[cfg(feature = "testing")]
 pub use self::enabled::{ForceGuard, Forced, Forces, inherit};
+#[cfg(feature = "testing")]
+pub(crate) use self::enabled::{forced, is_forcing};

@@ -95,3 +95,20 @@ fn neither_does_one_of_a_borrowed_context_or_an_integer_unit() {
     assert_eq!(allocations(|| flags.is_enabled("half", &context)), 0);
     assert_eq!(allocations(|| flags.evaluate("limit", &context).variant().is_some()), 0);
 }
+
+// C3
+#[test]
+fn neither_does_an_answer_from_the_memory_of_a_bound_handle() {
+    let flags = Flags::builder().toml(DEFINITIONS).build().unwrap();
+    let bound = flags.bind(context());
+    let actor = flags::Flagged::new(&flags, "user-1", ());
+    assert_eq!(allocations(|| bound.is_enabled("half")), 0);
+    assert_eq!(allocations(|| bound.is_enabled("unknown")), 0);
+    assert_eq!(allocations(|| bound.integer("limit", 0)), 0);
+    assert_eq!(allocations(|| bound.float("ratio", 0.0)), 0);
+    assert_eq!(allocations(|| bound.variant("limit").is_some_and(|variant| &*variant == "low")), 0);
+    assert_eq!(allocations(|| actor.for_message::<u32>().is_enabled("half")), 0);
+    flags.toggle("plain").unwrap();
+    assert_eq!(allocations(|| bound.is_enabled("half")), 0);
+    assert_eq!(bound.cache_stats().misses, 4, "one for each flag");
+}

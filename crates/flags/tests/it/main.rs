@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
 mod allocations;
+mod bound;
 mod events;
 mod files;
+mod flagged;
 mod forces;
 mod reading;
 mod runtime;
