@@ -1,1 +1,3 @@
 //! Experiments: honest statistics from mergeable sums.
+
+pub mod statistics;

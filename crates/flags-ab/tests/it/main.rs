@@ -1,1 +1,3 @@
 //! The integration tests of `flags-ab`, one module for each promise.
+
+mod vectors;
