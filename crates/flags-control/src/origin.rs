@@ -21,6 +21,8 @@ pub enum Origin {
     Experiment,
     /// A definition file.
     File,
+    /// The library by itself: what has expired is removed, what was damaged is restored.
+    System,
 }
 
 impl Origin {
@@ -34,7 +36,22 @@ impl Origin {
             Self::Breaker => "breaker",
             Self::Experiment => "experiment",
             Self::File => "file",
+            Self::System => "system",
         }
+    }
+
+    /// The way of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Cli, Self::Api, Self::Rollout, Self::Breaker, Self::Experiment, Self::File, Self::System]
+            .into_iter()
+            .find(|origin| origin.name() == name)
+    }
+
+    /// Whether a part of the system acts by itself this way, not a person.
+    #[must_use]
+    pub const fn is_automation(self) -> bool {
+        matches!(self, Self::Rollout | Self::Breaker | Self::Experiment | Self::System)
     }
 }
 

@@ -1,0 +1,209 @@
+//! What a control does to its target, and the place it takes there.
+
+use std::fmt;
+
+use flags_core::{ControlAction, Percentage};
+
+use crate::Target;
+
+/// The longest unit and the longest variant or arm a control may name, in bytes.
+pub const MAX_NAME_BYTES: usize = 1_024;
+
+/// What a control does.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Action {
+    /// The flag, and every flag below it, is off.
+    Kill,
+    /// Everybody gets the variant.
+    Override {
+        /// The variant's name.
+        variant: Box<str>,
+    },
+    /// One unit gets the variant.
+    OverrideUnit {
+        /// The unit, as the flag buckets it.
+        unit: Box<str>,
+        /// The variant's name.
+        variant: Box<str>,
+    },
+    /// The percentage replaces the flag's rollout percentage.
+    Percentage(Percentage),
+    /// The flag's circuit breaker is in that state.
+    Breaker(BreakerState),
+    /// The experiment is decided: its whole audience gets the arm.
+    Winner {
+        /// The arm's name.
+        arm: Box<str>,
+    },
+}
+
+/// The state of a circuit breaker that is not simply closed. A closed breaker is one without a control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BreakerState {
+    /// Too much has failed: the flag is off.
+    Open,
+    /// The flag is on again for a trial.
+    HalfOpen,
+    /// A person holds it open, whatever is measured.
+    ForcedOpen,
+    /// A person holds it closed, whatever is measured.
+    ForcedClosed,
+}
+
+impl BreakerState {
+    /// Its name, in lower case with underscores: `half_open`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::HalfOpen => "half_open",
+            Self::ForcedOpen => "forced_open",
+            Self::ForcedClosed => "forced_closed",
+        }
+    }
+
+    /// The state of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Open, Self::HalfOpen, Self::ForcedOpen, Self::ForcedClosed]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
+
+    /// Whether a person set it, so that measurements do not move it.
+    #[must_use]
+    pub const fn is_forced(self) -> bool {
+        matches!(self, Self::ForcedOpen | Self::ForcedClosed)
+    }
+}
+
+/// The place a control takes on its target. There is one control for each; a new one replaces the old.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Slot {
+    /// That of a kill.
+    Kill,
+    /// That of an override for everybody.
+    Override,
+    /// That of an override for the unit.
+    OverrideUnit(Box<str>),
+    /// That of a percentage.
+    Percentage,
+    /// That of the circuit breaker.
+    Breaker,
+    /// That of an experiment's winner.
+    Winner,
+}
+
+impl Action {
+    /// The place it takes on its target.
+    #[must_use]
+    pub fn slot(&self) -> Slot {
+        match self {
+            Self::Kill => Slot::Kill,
+            Self::Override { .. } => Slot::Override,
+            Self::OverrideUnit { unit, .. } => Slot::OverrideUnit(unit.clone()),
+            Self::Percentage(_) => Slot::Percentage,
+            Self::Breaker(_) => Slot::Breaker,
+            Self::Winner { .. } => Slot::Winner,
+        }
+    }
+
+    /// Its kind, in lower case with underscores, as the audit log has it: `override_unit`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Kill => "kill",
+            Self::Override { .. } => "override",
+            Self::OverrideUnit { .. } => "override_unit",
+            Self::Percentage(_) => "percentage",
+            Self::Breaker(_) => "breaker",
+            Self::Winner { .. } => "winner",
+        }
+    }
+
+    /// Whether it can be done to a target of that sort: a winner to an experiment, all others to a flag.
+    #[must_use]
+    pub fn suits(&self, target: &Target) -> bool {
+        matches!(self, Self::Winner { .. }) == matches!(target, Target::Experiment(_))
+    }
+
+    /// What it does to a flag in the evaluator's words; `None` if it changes no decision of one.
+    ///
+    /// A breaker that is half open lets decisions pass: who counts them decides whether it opens again.
+    #[must_use]
+    pub fn to_core(&self) -> Option<ControlAction> {
+        match self {
+            Self::Kill => Some(ControlAction::Kill),
+            Self::Override { variant } => Some(ControlAction::Override { variant: variant.clone() }),
+            Self::OverrideUnit { unit, variant } => {
+                Some(ControlAction::OverrideUnit { unit: unit.clone(), variant: variant.clone() })
+            }
+            Self::Percentage(percentage) => Some(ControlAction::Percentage(*percentage)),
+            Self::Breaker(BreakerState::Open | BreakerState::ForcedOpen) => Some(ControlAction::BreakerOpen),
+            Self::Breaker(BreakerState::HalfOpen | BreakerState::ForcedClosed) | Self::Winner { .. } => None,
+        }
+    }
+
+    /// The length of the names in it, in bytes.
+    pub(crate) fn text_bytes(&self) -> usize {
+        match self {
+            Self::Kill | Self::Percentage(_) | Self::Breaker(_) => 0,
+            Self::Override { variant: name } | Self::Winner { arm: name } => name.len(),
+            Self::OverrideUnit { unit, variant } => unit.len() + variant.len(),
+        }
+    }
+
+    /// The first name in it that is empty, too long, or holds control characters, by what it names.
+    pub(crate) fn unfit_name(&self) -> Option<&'static str> {
+        let fits = |name: &str| !name.is_empty() && name.len() <= MAX_NAME_BYTES && !name.chars().any(char::is_control);
+        match self {
+            Self::OverrideUnit { unit, .. } if !fits(unit) => Some("unit"),
+            Self::Override { variant } | Self::OverrideUnit { variant, .. } if !fits(variant) => Some("variant"),
+            Self::Winner { arm } if !fits(arm) => Some("arm"),
+            _ => None,
+        }
+    }
+}
+
+/// Writes it for people: `kill`, `override to express`, `override user-42 to express`, `percentage 25 %`, `breaker open`.
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kill => f.write_str("kill"),
+            Self::Override { variant } => write!(f, "override to {variant}"),
+            Self::OverrideUnit { unit, variant } => write!(f, "override {unit} to {variant}"),
+            Self::Percentage(percentage) => write!(f, "percentage {percentage} %"),
+            Self::Breaker(state) => write!(f, "breaker {state}"),
+            Self::Winner { arm } => write!(f, "winner {arm}"),
+        }
+    }
+}
+
+/// Writes it for people: `half open`, `forced open`.
+impl fmt::Display for BreakerState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Open => "open",
+            Self::HalfOpen => "half open",
+            Self::ForcedOpen => "forced open",
+            Self::ForcedClosed => "forced closed",
+        })
+    }
+}
+
+/// Writes it for people: `kill`, `override of user-42`.
+impl fmt::Display for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kill => f.write_str("kill"),
+            Self::Override => f.write_str("override"),
+            Self::OverrideUnit(unit) => write!(f, "override of {unit}"),
+            Self::Percentage => f.write_str("percentage"),
+            Self::Breaker => f.write_str("breaker"),
+            Self::Winner => f.write_str("winner"),
+        }
+    }
+}

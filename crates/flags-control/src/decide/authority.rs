@@ -1,0 +1,93 @@
+//! Whether who asks may make a change alone.
+
+use flags_core::Percentage;
+
+use super::Asked;
+use crate::{Action, BreakerState, Change, Control, Origin, Protection, Refusal, Slot, Standing, Target};
+
+/// On what grounds a change is made at once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Authority {
+    /// The target is open.
+    Open,
+    /// The target is protected, and the change makes it serve fewer or gives back what the same breaker took.
+    Urgent,
+}
+
+impl Asked<'_> {
+    /// Whether who asks may make the change alone.
+    pub(super) fn authority(&self, change: &Change) -> Result<Authority, Refusal> {
+        self.respect_persons(change)?;
+        let target = change.target();
+        let protection = (self.protection)(target);
+        let is_protected = match protection {
+            Protection::Open => false,
+            Protection::Protected | Protection::Unreadable => true,
+            Protection::Absent => self.was_protected(target),
+        };
+        if !is_protected {
+            return Ok(Authority::Open);
+        }
+        if self.is_urgent(change) {
+            return Ok(Authority::Urgent);
+        }
+        let target = target.clone();
+        Err(match protection {
+            Protection::Unreadable => Refusal::ProtectionUnknown { target },
+            _ => Refusal::NeedsApproval { target },
+        })
+    }
+
+    /// Whether a control is in force on the target that took, or should have taken, two people.
+    fn was_protected(&self, target: &Target) -> bool {
+        let needed_two = |control: &Control| control.standing != Standing::NotNeeded;
+        self.state.of(target).any(|control| control.is_in_force(self.by.now) && needed_two(control))
+    }
+
+    /// Whether one actor may make the change of a protected target.
+    pub(super) fn is_urgent(&self, change: &Change) -> bool {
+        match change {
+            Change::Set { action: Action::Kill, .. } => true,
+            Change::Set { action: Action::Breaker(state), .. } => {
+                self.by.origin == Origin::Breaker && matches!(state, BreakerState::Open | BreakerState::HalfOpen)
+            }
+            // The definition's percentage is not known here: only a control in force, and one that stays, says what less is.
+            Change::Set { target, action: Action::Percentage(percentage), expires_at: None } => {
+                let is_less = |control: &Control| match control.action {
+                    Action::Percentage(present) => control.expires_at.is_none() && *percentage <= present,
+                    _ => false,
+                };
+                let present = self.state.in_force(target, &Slot::Percentage, self.by.now);
+                self.by.origin == Origin::Rollout && (*percentage == Percentage::ZERO || present.is_some_and(is_less))
+            }
+            Change::Clear { slot: Some(Slot::Breaker), .. } => self.by.origin == Origin::Breaker,
+            _ => false,
+        }
+    }
+
+    /// Automation takes nothing back that a person set in an emergency, and a person does not play the breaker.
+    pub(super) fn respect_persons(&self, change: &Change) -> Result<(), Refusal> {
+        let target = change.target();
+        if let Change::Set { action: Action::Breaker(state), .. } = change
+            && state.is_forced() == (self.by.origin == Origin::Breaker)
+        {
+            return Err(Refusal::NotTheBreaker { target: target.clone() });
+        }
+        if !self.by.origin.is_automation() {
+            return Ok(());
+        }
+        let by_a_person = |slot: Slot| {
+            let control = self.state.in_force(target, &slot, self.by.now).filter(|_| change.touches(&slot))?;
+            (!control.origin.is_automation()).then_some(control)
+        };
+        if let Some(control) = by_a_person(Slot::Breaker) {
+            return Err(Refusal::BreakerForced { target: target.clone(), by: control.author.clone() });
+        }
+        match by_a_person(Slot::Kill) {
+            Some(kill) if !matches!(change, Change::Set { .. }) => {
+                Err(Refusal::KilledByAPerson { target: target.clone(), by: kill.author.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+}
