@@ -185,14 +185,20 @@ impl<'c, 't> Context<'c, 't> {
     }
 
     /// The key of a section that was probably meant.
-    fn closest(&self, name: &str, section: &str) -> Option<&str> {
+    pub(crate) fn closest(&self, name: &str, section: &str) -> Option<&str> {
         let left = self.comparisons.get().checked_sub(self.index.count(section))?;
         self.comparisons.set(left);
         closest(name, self.index.keys(section))
     }
 
     /// Suggests another name where a plain string or key stands.
-    fn suggest_name(&self, diagnostic: Diagnostic, meant: &str, span: &Range<usize>, source: usize) -> Diagnostic {
+    pub(crate) fn suggest_name(
+        &self,
+        diagnostic: Diagnostic,
+        meant: &str,
+        span: &Range<usize>,
+        source: usize,
+    ) -> Diagnostic {
         let diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
         let raw = self.raw(source, span);
         let quote = raw.chars().next().filter(|first| matches!(first, '"' | '\''));

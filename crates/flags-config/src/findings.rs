@@ -1,6 +1,5 @@
 //! What the lints find, as diagnostics with places.
 
-use flags_core::{Definitions, Timestamp};
 use toml::de::DeValue;
 
 use crate::{
@@ -10,17 +9,9 @@ use crate::{
     shape::on_separate_lines,
 };
 
-/// Runs the lints over definitions that hold, and adds what they find.
-pub(crate) fn report(
-    definitions: &Definitions,
-    index: &Index<'_>,
-    texts: &[&str],
-    now: Timestamp,
-    problems: &mut Problems,
-) {
-    let linter = index
-        .section("experiments")
-        .fold(Linter::new(definitions, now), |linter, experiment| uses_of(experiment, linter));
+/// Adds what the lints find in definitions that hold.
+pub(crate) fn report(linter: Linter<'_>, index: &Index<'_>, texts: &[&str], problems: &mut Problems) {
+    let linter = index.section("experiments").fold(linter, |linter, experiment| uses_of(experiment, linter));
     for finding in linter.findings() {
         problems.push(diagnostic(finding, index, texts));
     }
@@ -59,7 +50,11 @@ fn diagnostic(finding: Finding, index: &Index<'_>, texts: &[&str]) -> Diagnostic
     let mut diagnostic = Diagnostic::new(code, place.source, place.value.clone(), finding.message);
     diagnostic.help = finding.help;
     if on_separate_lines(texts[place.source], &place.header, &place.value) {
-        let noun = if place.section == "segments" { "segment" } else { "flag" };
+        let noun = match place.section {
+            "segments" => "segment",
+            "channels" => "channel",
+            _ => "flag",
+        };
         diagnostic = diagnostic.related(place.source, place.header, format!("in this {noun}"));
     }
     if let Some((_, environment)) = place.environment {

@@ -83,6 +83,11 @@ impl<'k, 't> Known<'k, 't> {
         Self { problems, index, texts, unread, variants: RefCell::default() }
     }
 
+    /// Whether something of that name may stand in a line that could not be read.
+    pub(crate) fn may_define(&self, name: &str) -> bool {
+        self.unread.contains(name)
+    }
+
     /// Whether a finding of the core only follows from a problem that is known.
     pub(crate) fn explains(&self, error: &DefinitionError) -> bool {
         if !self.problems.has_errors() {

@@ -3,6 +3,8 @@
 //! The check of shapes says what is wrong with a value; whoever reads it afterwards calls the same function again and skips
 //! what does not convert.
 
+mod url;
+
 use std::time::Duration;
 
 use flags_core::{
@@ -13,6 +15,7 @@ use toml::{
     value::{Datetime, Time},
 };
 
+pub(crate) use self::url::{UrlFault, url};
 use crate::shape::MOST_ENTRIES;
 
 /// The integer, if it is one that fits 64 bits.

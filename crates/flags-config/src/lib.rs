@@ -30,6 +30,8 @@
 //! What is wrong in a file never panics and never costs more than the [`Limits`] allow: nesting is bounded before the parser
 //! sees the text, and nothing here is slower than linear in it, but for suggestions on names that are wrong.
 
+mod alert;
+mod channel;
 mod check;
 mod codes;
 mod diagnostic;
@@ -45,6 +47,7 @@ mod parse;
 mod place;
 mod problems;
 mod read;
+mod references;
 mod render;
 mod scan;
 mod shape;
@@ -52,6 +55,8 @@ mod source;
 mod suggest;
 
 pub use self::{
+    alert::{AlertCondition, AlertDefinition, AlertSeverity},
+    channel::{ChannelDefinition, ChannelKind, SecretSource},
     codes::Code,
     diagnostic::{Diagnostic, Related, Report, Severity, Suggestion},
     diff::{

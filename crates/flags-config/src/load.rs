@@ -4,13 +4,13 @@ use flags_core::{CheckedDefinitions, Definitions, Timestamp};
 use toml::de::{DeTable, DeValue};
 
 use crate::{
-    Code, Diagnostic, Limits, Report, Source, Sources, check, findings,
+    AlertDefinition, ChannelDefinition, Code, Diagnostic, Limits, Linter, Report, Source, Sources, check, findings,
     knock_on::{Known, forget_guesses},
     parse::{Parsed, Prepared, prepare},
     place::{Defined, Index},
     problems::Problems,
     read::{Entry, Reader, Settings, SettingsTable},
-    shape,
+    references, shape,
 };
 
 /// What a set of files says, once nothing is wrong with it.
@@ -21,6 +21,10 @@ pub struct Document {
     pub definitions: CheckedDefinitions,
     /// What holds for the program.
     pub settings: Settings,
+    /// What somebody should hear of, in written order; the channels and flags it names are defined.
+    pub alerts: Vec<AlertDefinition>,
+    /// Where alerts go, in written order.
+    pub channels: Vec<ChannelDefinition>,
 }
 
 /// The outcome of a load.
@@ -141,15 +145,20 @@ impl<'t> Loader<'t> {
             segments: self
                 .read_each(&tables.segments, "segment", problems, |reader, key, table| reader.segment(key, table)),
         };
+        let alerts = self.read_each(&tables.alerts, "alert", problems, |reader, key, table| reader.alert(key, table));
+        let channels =
+            self.read_each(&tables.channels, "channel", problems, |reader, key, table| reader.channel(key, table));
         forget_guesses(&parsed, &self.texts, problems);
+        references::check(&tables.index, &self.texts, &parsed, problems);
         match definitions.check() {
             Ok(definitions) => {
                 if let Some(now) = self.lint_at
                     && !problems.has_errors()
                 {
-                    findings::report(&definitions, &tables.index, &self.texts, now, problems);
+                    let linter = Linter::new(&definitions, now).operations(&alerts, &channels);
+                    findings::report(linter, &tables.index, &self.texts, problems);
                 }
-                Some(Document { definitions, settings: settings.settings })
+                Some(Document { definitions, settings: settings.settings, alerts, channels })
             }
             // Without one of the files, much would be reported that is defined there.
             Err(_) if parsed.iter().any(Option::is_none) => None,
@@ -228,6 +237,8 @@ impl<'t> Loader<'t> {
                     match section {
                         "features" => tables.flags.push(defined),
                         "segments" => tables.segments.push(defined),
+                        "alerts" => tables.alerts.push(defined),
+                        "channels" => tables.channels.push(defined),
                         _ => {}
                     }
                 }
@@ -251,6 +262,8 @@ struct Tables<'p> {
     index: Index<'p>,
     flags: Vec<Defined<'p>>,
     segments: Vec<Defined<'p>>,
+    alerts: Vec<Defined<'p>>,
+    channels: Vec<Defined<'p>>,
     settings: Option<&'p DeTable<'p>>,
     settings_place: Option<Defined<'p>>,
 }

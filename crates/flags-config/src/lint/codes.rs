@@ -43,11 +43,13 @@ pub enum LintCode {
     KillLeftOn,
     /// A member of a segment that is excluded as well.
     ExcludedMember,
+    /// No alert goes to the channel.
+    UnusedChannel,
 }
 
 impl LintCode {
     /// Every code, in the order of their numbers.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Expired,
         Self::ExpiresSoon,
         Self::Stale,
@@ -64,6 +66,7 @@ impl LintCode {
         Self::DeprecatedReference,
         Self::KillLeftOn,
         Self::ExcludedMember,
+        Self::UnusedChannel,
     ];
 
     /// `FLG` and three digits, from `FLG100` on.
@@ -103,7 +106,7 @@ const fn lint(id: &'static str, name: &'static str, severity: Severity, text: [&
 
 /// Every lint, in the order of their numbers. Each has its title, its explanation, a bad and a good example. The examples
 /// are read as of 2026-11-20.
-static LINTS: [CodeEntry; 16] = [
+static LINTS: [CodeEntry; 17] = [
     lint(
         "FLG100",
         "expired",
@@ -476,16 +479,46 @@ targets = { segments = ["staff"] }
 "#,
         ],
     ),
+    lint(
+        "FLG116",
+        "unused-channel",
+        Warning,
+        [
+            "No alert goes to the channel",
+            "Whoever reads the channel waits for alerts that never come. Name it in `notify` of an alert, or remove it. An alert without \
+         `notify` goes to every channel.",
+            r#"
+[channels.ops]
+kind = "log"
+
+[channels.on_call]
+kind = "webhook"
+url = "https://hooks.example/on-call"
+
+[alerts.refused]
+when = { reload_failed = true }
+notify = ["ops"]
+"#,
+            r#"
+[channels.ops]
+kind = "log"
+
+[channels.on_call]
+kind = "webhook"
+url = "https://hooks.example/on-call"
+
+[alerts.refused]
+when = { reload_failed = true }
+notify = ["ops", "on_call"]
+"#,
+        ],
+    ),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        Source,
-        lint::{lint as run, test_support::now},
-        load,
-    };
+    use crate::{Linter, Source, lint::test_support::now, load};
 
     // B7
     #[test]
@@ -494,7 +527,8 @@ mod tests {
             let loaded = load(&Source::new("example.toml", text).into());
             let report = loaded.report.render_human(false);
             let document = loaded.document.unwrap_or_else(|| panic!("{report}"));
-            run(&document.definitions, now()).iter().map(|finding| finding.code).collect()
+            let linter = Linter::new(&document.definitions, now()).operations(&document.alerts, &document.channels);
+            linter.findings().iter().map(|finding| finding.code).collect()
         };
         for code in LintCode::ALL {
             assert_eq!(codes(code.entry().bad), [code], "the bad example of {code}");

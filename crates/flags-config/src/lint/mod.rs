@@ -18,6 +18,7 @@ mod short_rollout;
 mod stale;
 mod subject;
 mod unreachable;
+mod unused_channel;
 mod unused_segment;
 mod versions;
 
@@ -27,6 +28,7 @@ use flags_core::{Definitions, FlagDefinition, PathPart, Timestamp};
 
 pub use self::codes::LintCode;
 use self::subject::Subject;
+use crate::{AlertDefinition, ChannelDefinition};
 
 /// One thing a lint found.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,6 +80,8 @@ pub struct Linter<'d> {
     now: Timestamp,
     segments: HashSet<Box<str>>,
     variants: HashSet<(Box<str>, Box<str>)>,
+    alerts: &'d [AlertDefinition],
+    channels: &'d [ChannelDefinition],
 }
 
 /// A lint that looks at one form of a flag: the flag itself, or the flag in one of its environments. Paths start at the form.
@@ -113,7 +117,7 @@ impl<'d> Linter<'d> {
     /// The lints over `definitions` as of `now`.
     #[must_use]
     pub fn new(definitions: &'d Definitions, now: Timestamp) -> Self {
-        Self { definitions, now, segments: HashSet::new(), variants: HashSet::new() }
+        Self { definitions, now, segments: HashSet::new(), variants: HashSet::new(), alerts: &[], channels: &[] }
     }
 
     /// The segment is used by something else, such as the audience of an experiment.
@@ -130,7 +134,14 @@ impl<'d> Linter<'d> {
         self
     }
 
-    /// What they find: flags first, then segments, each in the order of the definitions.
+    /// The alerts and channels that stand beside the flags: they are looked at as well.
+    #[must_use]
+    pub fn operations(mut self, alerts: &'d [AlertDefinition], channels: &'d [ChannelDefinition]) -> Self {
+        (self.alerts, self.channels) = (alerts, channels);
+        self
+    }
+
+    /// What they find: flags first, then segments, then channels, each in the order of the definitions.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let subject = Subject::new(self.definitions, self.now, &self.segments, &self.variants);
@@ -164,6 +175,7 @@ impl<'d> Linter<'d> {
             }
             findings.extend(found.into_iter().map(|finding| finding.below(&place)));
         }
+        unused_channel::check(self.alerts, self.channels, &mut findings);
         findings
     }
 }

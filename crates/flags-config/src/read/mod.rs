@@ -4,6 +4,8 @@
 //! harmless in their place so that positions in lists stay what they are in the file. It reports what only the whole of a
 //! table shows: two conditions in one table, a pattern that does not compile, variants of different types.
 
+mod alert;
+mod channel;
 mod condition;
 mod flag;
 mod operator;
@@ -37,7 +39,7 @@ pub(crate) struct Reader<'p> {
     /// The place of the file among the sources.
     pub(crate) source: usize,
     pub(crate) text: &'p str,
-    /// The header of the flag or segment that is read, and what it is called.
+    /// The header of the flag, segment or other entry that is read, and what it is called.
     pub(crate) header: (Range<usize>, &'static str),
     pub(crate) problems: &'p mut Problems,
 }

@@ -26,10 +26,14 @@ pub(crate) enum Shape {
     FormatVersion,
     /// True or false.
     Boolean,
+    /// True.
+    True,
     /// An integer from one number to another.
     Integer { least: i64, most: i64 },
     /// An integer or a float from one number to another, both included.
     Number { least: f64, most: f64 },
+    /// A number between 0 and 1, both excluded.
+    Quantile,
     /// A number from 0 to 100 with at most three decimals.
     Percentage,
     /// A string, which may be empty.
@@ -50,6 +54,8 @@ pub(crate) enum Shape {
     Version,
     /// An IP address or CIDR range.
     IpRange,
+    /// An `http` or `https` address.
+    Url,
     /// A variant's name; `true` and `false` for those of a boolean flag.
     VariantName,
     /// A list of values of one shape.
@@ -153,8 +159,10 @@ impl Shape {
             Self::Any => "a value".into(),
             Self::FormatVersion => "1".into(),
             Self::Boolean => "true or false".into(),
+            Self::True => "true".into(),
             Self::Integer { .. } => "a whole number".into(),
             Self::Number { .. } => "a number".into(),
+            Self::Quantile => "a number between 0 and 1".into(),
             Self::Percentage => "a percentage, a number from 0 to 100".into(),
             Self::Text | Self::Name => "a string".into(),
             Self::Word(words) => format!("one of {}", quoted(words)),
@@ -164,6 +172,7 @@ impl Shape {
             Self::Pattern => "a regular expression in a string".into(),
             Self::Version => "a version requirement such as `\">=2.4.0\"`".into(),
             Self::IpRange => "an IP address or range such as `\"10.0.0.0/8\"`".into(),
+            Self::Url => "an address such as `\"https://hooks.example/flags\"`".into(),
             Self::VariantName => "the name of a variant".into(),
             Self::List(list) => match list.item.plural() {
                 Some(items) => format!("a list of {items}"),
@@ -183,16 +192,17 @@ impl Shape {
     pub(crate) fn takes(&self, value: &DeValue<'_>) -> bool {
         match self {
             Self::Any | Self::FormatVersion | Self::Variant(_) => true,
-            Self::Boolean => value.is_bool(),
+            Self::Boolean | Self::True => value.is_bool(),
             Self::Integer { .. } => value.is_integer(),
-            Self::Number { .. } | Self::Percentage => value.is_integer() || value.is_float(),
+            Self::Number { .. } | Self::Quantile | Self::Percentage => value.is_integer() || value.is_float(),
             Self::Text
             | Self::Name
             | Self::Word(_)
             | Self::Duration
             | Self::Pattern
             | Self::Version
-            | Self::IpRange => value.is_str(),
+            | Self::IpRange
+            | Self::Url => value.is_str(),
             Self::Instant | Self::Date => value.is_datetime() || value.is_str(),
             Self::VariantName => value.is_str() || value.is_bool(),
             Self::List(_) => value.is_array(),

@@ -52,6 +52,7 @@ fn shape(shape_: &Shape) -> String {
         Shape::Any => "anything".into(),
         Shape::FormatVersion => "`1`".into(),
         Shape::Boolean => "`true` or `false`".into(),
+        Shape::True => "`true`".into(),
         Shape::Integer { least, most: i64::MAX } => format!("integer from {least}"),
         Shape::Integer { least, most } => format!("integer, {least} to {most}"),
         Shape::Number { least, most } => match (*least == f64::MIN, *most == f64::MAX) {
@@ -59,6 +60,7 @@ fn shape(shape_: &Shape) -> String {
             (false, true) => format!("number from {least}"),
             (false, false) => format!("number, {least} to {most}"),
         },
+        Shape::Quantile => "number between 0 and 1".into(),
         Shape::Percentage => "percentage".into(),
         Shape::Text | Shape::Name => "string".into(),
         Shape::Word(words) => quoted(words),
@@ -68,6 +70,7 @@ fn shape(shape_: &Shape) -> String {
         Shape::Pattern => "regular expression".into(),
         Shape::Version => "version requirement".into(),
         Shape::IpRange => "IP address or range".into(),
+        Shape::Url => "address".into(),
         Shape::VariantName => "variant".into(),
         Shape::List(list) => {
             let count = match (list.least, list.most) {

@@ -84,6 +84,7 @@ impl Definitions {
             Shape::Any => json!({}),
             Shape::FormatVersion => json!({ "const": 1 }),
             Shape::Boolean => json!({ "type": "boolean" }),
+            Shape::True => json!({ "const": true }),
             Shape::Integer { least, most } => {
                 let mut schema = json!({ "type": "integer", "minimum": least });
                 if *most != i64::MAX {
@@ -101,6 +102,7 @@ impl Definitions {
                 }
                 schema
             }
+            Shape::Quantile => json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),
             Shape::Percentage => json!({ "type": "number", "minimum": 0, "maximum": 100 }),
             Shape::Text => json!({ "type": "string" }),
             Shape::Name => json!({ "type": "string", "minLength": 1 }),
@@ -112,6 +114,7 @@ impl Definitions {
             Shape::Pattern => json!({ "type": "string" }),
             Shape::Version => json!({ "type": "string", "examples": [">=2.4.0", ">=2.4.0, <3"] }),
             Shape::IpRange => json!({ "type": "string", "examples": ["10.0.0.0/8", "2001:db8::/32"] }),
+            Shape::Url => json!({ "type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+([/?#].*)?$" }),
             Shape::VariantName => json!({ "type": ["string", "boolean"] }),
             Shape::List(list) => self.list(list),
             Shape::Table(table) => self.reference(table),

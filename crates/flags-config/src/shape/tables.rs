@@ -28,8 +28,8 @@ pub(crate) static FILE: TableShape = table(
         field("holdouts", Shape::Map(&HOLDOUTS), "Units kept out of experiments.").inactive(),
         field("experiments", Shape::Map(&EXPERIMENTS), "Experiments, by key.").inactive().also(&["experiment"]),
         field("signals", Shape::Map(&SIGNALS), "Health signals from outside the process.").inactive(),
-        field("alerts", Shape::Map(&ALERTS), "What somebody should hear of.").inactive(),
-        field("channels", Shape::Map(&CHANNELS), "Where alerts go.").inactive(),
+        field("alerts", Shape::Map(&ALERTS), "What somebody should hear of.").also(&["alert"]),
+        field("channels", Shape::Map(&CHANNELS), "Where alerts go.").also(&["channel"]),
         field("migrations", Shape::Map(&MIGRATIONS), "Migrations in phases that flags guard.").inactive(),
     ],
 )

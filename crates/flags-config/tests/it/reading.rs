@@ -390,3 +390,52 @@ fn inactive_sections_are_checked() {
     let text = "[experiments.e]\narms = [{ name = \"a\" }, { name = \"b\", weight = -1 }]\n";
     assert_eq!(codes(&load_text(text).report), ["FLG190", "FLG013"]);
 }
+
+/// Alerts and channels with everything written, and with nothing written that does not have to be (D6).
+#[test]
+fn alerts_and_channels() {
+    let document = document(
+        r#"
+[alerts.slow]
+when = { evaluation_latency = { percentile = 0.999, above = "250us", window = "1m", min_samples = 50 } }
+severity = "critical"
+for = "30s"
+cooldown = "1h"
+notify = ["chat", "pager"]
+description = "look at the dashboard"
+[alerts.errors]
+when = { flag_error_rate = { above = 0.05 } }
+[alerts.of_one]
+when = { flag_error_rate = { above = 0, flag = "shop", window = "10m", min_samples = 0 } }
+[alerts.refused]
+when = { reload_failed = true }
+for = "1m"
+[channels.log]
+kind = "log"
+[channels.chat]
+kind = "webhook"
+url = "https://hooks.example/flags"
+secret_file = "/run/secrets/hooks"
+token_env = "HOOKS_TOKEN"
+timeout = "2s"
+retries = 0
+link = "https://grafana.example/d/flags#top"
+[channels.pager]
+kind = "alertmanager"
+url = "http://127.0.0.1:9093"
+[features.shop]
+enabled = true
+"#,
+    );
+    insta::assert_debug_snapshot!((document.alerts, document.channels));
+}
+
+/// A name that may be defined in a line that could not be read is not reported as missing.
+#[test]
+fn dangling_names_are_not_guessed_at() {
+    let text =
+        "[alerts.a]\nwhen = { reload_failed = true }\nnotify = [\"ops\", \"gone\"]\n\n[channels.ops\nkind = \"log\"\n";
+    let report = load_text(text).report;
+    assert_eq!(codes(&report), ["FLG060", "FLG001"], "{report}");
+    assert_eq!(report.diagnostics()[0].message, "there is no channel `gone`");
+}

@@ -24,8 +24,6 @@ fn the_samples_of_the_format_load() {
     assert_eq!(
         notices,
         [
-            "alert `slow_flags`",
-            "channel `ops`",
             "migration `v2`",
             "layer `checkout`",
             "holdout `q4`",

@@ -1,6 +1,8 @@
 //! Signals, alerts, channels and migrations.
 
-use super::{COUNT, ListShape, MapShape, NAME, SHARE, SOME_NAMES, Shape, TableShape, exactly_one, field, map, table};
+use super::{
+    COUNT, ListShape, MapShape, NAME, SHARE, SOME_NAMES, Shape, TableShape, at_most_one, exactly_one, field, map, table,
+};
 
 pub(super) static SIGNALS: MapShape = map("signal", Shape::Table(&SIGNAL));
 pub(super) static ALERTS: MapShape = map("alert", Shape::Table(&ALERT));
@@ -25,9 +27,16 @@ static ALERT: TableShape = table(
     &[
         field("when", Shape::Table(&ALERT_CONDITION), "What sets it off; exactly one of the keys.").required(),
         field("severity", Shape::Word(&["info", "warning", "critical"]), "How serious it is.").default("`\"warning\"`"),
-        field("cooldown", Shape::Duration, "How long it stays silent after it went off.").default("`\"10m\"`"),
-        field("notify", SOME_NAMES, "The channels it goes to, by key.").also(&["channels"]),
-        field("description", Shape::Text, "What to do about it."),
+        field(
+            "for",
+            Shape::Duration,
+            "How long the condition has to hold before the alert fires; not for what happens at an instant.",
+        )
+        .default("`\"0s\"`")
+        .also(&["hold", "pending"]),
+        field("cooldown", Shape::Duration, "How long it stays silent after it fired.").default("`\"10m\"`"),
+        field("notify", SOME_NAMES, "The channels it goes to, by key.").default("every channel").also(&["channels"]),
+        field("description", Shape::Text, "What to do about it.").also(&["runbook"]),
     ],
 );
 
@@ -38,10 +47,10 @@ static ALERT_CONDITION: TableShape = table(
     &[
         field("evaluation_latency", Shape::Table(&LATENCY), "Evaluations take long."),
         field("flag_error_rate", Shape::Table(&ERROR_RATE), "Too many outcomes of a flag are errors."),
-        field("rollback", Shape::Boolean, "A rollout was rolled back."),
-        field("experiment_significant", Shape::Boolean, "An experiment has a verdict."),
-        field("unexpected_change", Shape::Boolean, "A definition changed outside of the usual way."),
-        field("reload_failed", Shape::Boolean, "A changed file was refused."),
+        field("rollback", Shape::True, "A rollout was rolled back."),
+        field("experiment_significant", Shape::True, "An experiment has a verdict."),
+        field("unexpected_change", Shape::True, "A flag changed outside of the usual way."),
+        field("reload_failed", Shape::True, "A changed file was refused."),
     ],
 )
 .groups(&[exactly_one(&[
@@ -56,21 +65,28 @@ static ALERT_CONDITION: TableShape = table(
 static LATENCY: TableShape = table(
     "latency bound",
     "An alert's `evaluation_latency`",
-    "A quantile of the evaluation time, and the bound it has to stay below.",
+    "A quantile of the evaluation time, and the bound it has to stay at or below.",
     &[
-        field("percentile", SHARE, "The quantile, from 0 to 1.").required(),
-        field("above", Shape::Duration, "The bound.").required(),
+        field("percentile", Shape::Quantile, "The quantile: `0.99` for the 99th percentile.").required(),
+        field("above", Shape::Duration, "The bound; evaluations are measured up to 10 ms.").required(),
+        field("window", Shape::Duration, "Over how long evaluations are measured.").default("`\"5m\"`"),
+        field(
+            "min_samples",
+            COUNT,
+            "How many measured evaluations it takes to judge; of about a thousand evaluations, one is measured.",
+        )
+        .default("20"),
     ],
 );
 
 static ERROR_RATE: TableShape = table(
     "error rate bound",
     "An alert's `flag_error_rate`",
-    "The share of errors among the outcomes reported for a flag, and its bound.",
+    "The share of errors among the outcomes reported for a flag, and the bound it has to stay at or below.",
     &[
         field("above", SHARE, "The bound, from 0 to 1.").required(),
-        field("flag", NAME, "The flag.").default("every flag"),
-        field("window", Shape::Duration, "Over how long errors are counted.").default("`\"5m\"`"),
+        field("flag", NAME, "The flag.").default("every flag, each with an alert of its own"),
+        field("window", Shape::Duration, "Over how long outcomes are counted.").default("`\"5m\"`"),
         field("min_samples", COUNT, "How many outcomes it takes to judge.").default("10"),
     ],
 );
@@ -78,14 +94,20 @@ static ERROR_RATE: TableShape = table(
 static CHANNEL: TableShape = table(
     "channel",
     "[channels.KEY]",
-    "Where alerts go.",
+    "Where alerts go. A `log` takes no other key, and only a `webhook` is signed.",
     &[
         field("kind", Shape::Word(&["log", "webhook", "alertmanager"]), "What it is.").required().also(&["type"]),
-        field("url", NAME, "Where it is; not for `log`."),
+        field("url", Shape::Url, "Where it is; required but for `log`.").also(&["address", "endpoint"]),
+        field("secret_file", NAME, "The file that holds the key deliveries are signed with.").also(&["secret", "key"]),
+        field("secret_env", NAME, "The environment variable that holds the key deliveries are signed with."),
+        field("token_file", NAME, "The file that holds the bearer token.").also(&["token", "password"]),
+        field("token_env", NAME, "The environment variable that holds the bearer token."),
+        field("link", Shape::Url, "A page where whoever is told can see more, such as a dashboard."),
         field("timeout", Shape::Duration, "How long a delivery may take.").default("`\"5s\"`"),
-        field("retries", COUNT, "How often a delivery is tried again.").default("3"),
+        field("retries", Shape::Integer { least: 0, most: 100 }, "How often a delivery is tried again.").default("3"),
     ],
-);
+)
+.groups(&[at_most_one(&["secret_file", "secret_env"]), at_most_one(&["token_file", "token_env"])]);
 
 static MIGRATION: TableShape = table(
     "migration",

@@ -20,7 +20,7 @@ pub(super) fn correction(shape: &Shape, value: &DeValue<'_>, raw: &str) -> Optio
         (Shape::Integer { .. }, DeValue::String(text)) => {
             text.trim().parse::<i64>().ok().map(|number| ("write it without quotes", number.to_string()))
         }
-        (Shape::Number { .. } | Shape::Percentage, DeValue::String(text)) => {
+        (Shape::Number { .. } | Shape::Quantile | Shape::Percentage, DeValue::String(text)) => {
             let number = text.trim().trim_end_matches('%').trim_end();
             let plain = number.parse::<f64>().is_ok_and(f64::is_finite)
                 && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'))

@@ -9,7 +9,7 @@ use toml::{
 use super::{Place, Subject, Walker, correction::correction, shown};
 use crate::{
     Code,
-    leaf::{self, InstantFault},
+    leaf::{self, InstantFault, UrlFault},
     shape::{ListShape, Shape, quoted},
     suggest::closest,
 };
@@ -143,6 +143,20 @@ impl Walker<'_> {
                 }
                 Some(_) => {}
             },
+            Shape::Quantile => match leaf::float(content) {
+                None => self.unrepresentable(subject, value, place),
+                Some(number) if number <= 0.0 || number >= 1.0 => self.bad_quantile(subject, number, value, place),
+                Some(_) => {}
+            },
+            Shape::True => {
+                if content.as_bool() == Some(false) {
+                    let diagnostic = self
+                        .diagnostic(Code::OUT_OF_RANGE, value.span(), format!("{subject} can only be true"))
+                        .label("expected `true`")
+                        .help("to be without it, remove the whole table");
+                    self.report(diagnostic, place);
+                }
+            }
             Shape::Percentage => {
                 if let Some(Err(error)) = leaf::percentage(content) {
                     self.bad_percentage(subject, value, error, place);
@@ -197,6 +211,11 @@ impl Walker<'_> {
                     self.report(diagnostic, place);
                 }
             }
+            Shape::Url => {
+                if let Err(fault) = leaf::url(content) {
+                    self.bad_url(subject, fault, value, place);
+                }
+            }
             Shape::Boolean
             | Shape::Text
             | Shape::Pattern
@@ -212,6 +231,44 @@ impl Walker<'_> {
         let diagnostic = self
             .diagnostic(Code::OUT_OF_RANGE, value.span(), format!("{subject} must be {range}, found {raw}"))
             .label(format!("expected {range}"));
+        self.report(diagnostic, place);
+    }
+
+    fn bad_quantile(&mut self, subject: Subject<'_>, number: f64, value: &Spanned<DeValue<'_>>, place: &Place<'_>) {
+        let raw = self.text.get(value.span()).unwrap_or_default();
+        let diagnostic = self
+            .diagnostic(
+                Code::OUT_OF_RANGE,
+                value.span(),
+                format!("{subject} must be a number between 0 and 1, both excluded, found {raw}"),
+            )
+            .label("expected a number such as `0.99`");
+        let diagnostic = if number > 1.0 && number < 100.0 {
+            // Of what is written in percent, the decimal point moves by two.
+            let share = format!("{:.6}", number / 100.0);
+            let share = share.trim_end_matches('0');
+            diagnostic.help(format!("did you mean `{share}`?")).suggest(value.span(), share)
+        } else {
+            diagnostic
+        };
+        self.report(diagnostic, place);
+    }
+
+    fn bad_url(&mut self, subject: Subject<'_>, fault: UrlFault, value: &Spanned<DeValue<'_>>, place: &Place<'_>) {
+        let (message, label) = match fault {
+            UrlFault::Scheme => ("does not start with `https://` or `http://`", "an address of which kind?"),
+            UrlFault::Host => ("names no host that can be looked up", "expected a host in ASCII letters"),
+            UrlFault::Password => ("holds a user name or a password", "for everybody to read"),
+            UrlFault::Syntax => ("is not an address", "cannot be understood"),
+        };
+        let help = match fault {
+            UrlFault::Password => {
+                "write the address alone, and say with `token_file` or `token_env` where the token is"
+            }
+            _ => "write an address such as `https://hooks.example/flags`",
+        };
+        let diagnostic =
+            self.diagnostic(Code::INVALID_URL, value.span(), format!("{subject} {message}")).label(label).help(help);
         self.report(diagnostic, place);
     }
 
