@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::set::NONE;
+use crate::{FlagId, set::NONE};
 
 /// Why a value was served, in the words of OpenFeature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -267,6 +267,22 @@ impl Outcome {
     pub(crate) const fn drawn_bucket(self) -> Option<u32> {
         let bucket = self.packed & NO_BUCKET;
         if bucket == NO_BUCKET { None } else { Some(bucket) }
+    }
+
+    /// The place of the flag in the set, or `None` where no flag has the key.
+    #[must_use]
+    #[inline]
+    pub fn flag(self) -> Option<FlagId> {
+        (self.flag != NONE).then_some(FlagId(self.flag))
+    }
+
+    /// The place of the variant in the set, or `None` where the caller's default is served.
+    ///
+    /// [`FlagView::variant_places`](crate::FlagView::variant_places) says which of a flag's variants it is.
+    #[must_use]
+    #[inline]
+    pub fn variant_place(self) -> Option<usize> {
+        (self.variant != NONE).then_some(self.variant as usize)
     }
 
     /// Whether the flag is on.

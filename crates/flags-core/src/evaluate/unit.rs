@@ -1,8 +1,8 @@
 //! The unit: what a percentage or a split is drawn for, and how attributes are found.
 
 use crate::{
-    Attributes, Clock, FlagSet, ValueRef, Version,
-    explain::Tracer,
+    Attributes, Clock, FlagId, FlagSet, Timestamp, ValueRef, Version,
+    explain::{Tracer, Untraced},
     set::{Path, Special},
 };
 
@@ -55,6 +55,35 @@ impl Decimal {
 
     fn as_str(&self) -> &str {
         core::str::from_utf8(self.digits.get(self.start..).unwrap_or(&[])).unwrap_or("")
+    }
+}
+
+impl FlagSet {
+    /// Lends the unit that a flag draws for to `read`; `None` if the context has none, or the flag is not of this set.
+    ///
+    /// It is the first of the flag's `bucket_by` that is there: a text as it is, an integer in decimal.
+    ///
+    /// ```
+    /// use flags_core::{CompileOptions, Context, Definitions, FlagDefinition, FlagSet};
+    ///
+    /// let definitions = Definitions { flags: vec![FlagDefinition::new("cart")], ..Definitions::default() };
+    /// let set = FlagSet::compile(&definitions.check()?, &CompileOptions::new("production"));
+    /// let cart = set.find("cart").expect("because it was just defined");
+    /// assert_eq!(set.with_unit(cart, &Context::new("user-42"), str::len), Some(7));
+    /// # Ok::<(), flags_core::DefinitionErrors>(())
+    /// ```
+    #[inline]
+    pub fn with_unit<C: Attributes + ?Sized, R>(
+        &self,
+        flag: FlagId,
+        context: &C,
+        read: impl FnOnce(&str) -> R,
+    ) -> Option<R> {
+        let unit = self.flags.get(flag.index())?.unit;
+        // A unit depends on no instant.
+        let (never, mut nobody) = (Timestamp::default(), Untraced);
+        let evaluator = Evaluator::new(self, context, &never, &mut nobody);
+        evaluator.unit(unit).map(|unit| read(unit.as_str()))
     }
 }
 

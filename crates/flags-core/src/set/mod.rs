@@ -1,6 +1,7 @@
 //! The compiled set: an immutable snapshot that evaluations read.
 
 mod model;
+mod reach;
 mod text;
 mod text_set;
 
@@ -284,6 +285,19 @@ impl<'s> FlagView<'s> {
         let plain = Span::new(VARIANT_ON as usize, VARIANT_OFF as usize + 1);
         let span = if self.flag.variants.is_empty() { plain } else { self.flag.variants };
         span.of(&self.set.variants).iter().map(|variant| (self.set.texts.get(variant.name), &variant.value))
+    }
+
+    /// The places of its variants in the set, in the order of [`variants`](Self::variants): what
+    /// [`Outcome::variant_place`](crate::Outcome::variant_place) is compared with.
+    ///
+    /// Flags without written variants share the places of `on` and `off`.
+    #[must_use]
+    pub fn variant_places(self) -> core::ops::Range<usize> {
+        if self.flag.variants.is_empty() {
+            return VARIANT_ON as usize..VARIANT_OFF as usize + 1;
+        }
+        let start = self.flag.variants.start();
+        start..start + self.flag.variants.of(&self.set.variants).len()
     }
 
     /// How many rules it has.

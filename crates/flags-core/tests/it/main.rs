@@ -7,4 +7,6 @@ mod bucketing;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
+mod reachable;
+#[cfg(test)]
 mod vectors;
