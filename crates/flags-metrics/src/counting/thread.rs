@@ -1,0 +1,136 @@
+//! A thread's own hold on the cells it counts in.
+
+use std::{fmt, marker::PhantomData, sync::Arc, time::Instant};
+
+use flags_core::{ErrorCode, FlagId, Outcome};
+
+use super::{Cells, Layout, slab::Slab};
+use crate::histogram::{BUCKETS, EVALUATION_BOUNDS, bucket, nanos};
+
+/// The cells a thread counts evaluations in, from [`CounterLayout::attach`](super::CounterLayout::attach).
+///
+/// It stays on its thread: nobody else writes these cells while it exists. What it has counted is kept when it is dropped.
+///
+/// ```
+/// use flags_core::{CompileOptions, Context, Definitions, FlagDefinition, FlagSet, Timestamp};
+/// use flags_metrics::Metrics;
+///
+/// let definitions = Definitions { flags: vec![FlagDefinition::new("cart")], ..Definitions::default() };
+/// let set = FlagSet::compile(&definitions.check()?, &CompileOptions::new("production"));
+/// let metrics = Metrics::new();
+/// let counts = metrics.layout(&set).attach();
+///
+/// let cart = set.find("cart").expect("because it was just defined");
+/// let sample = counts.begin();
+/// let outcome = set.decide(cart, &Context::new("user-42"), &Timestamp::default());
+/// counts.finish(sample, outcome);
+/// assert_eq!(metrics.summary("cart").map(|summary| summary.evaluations), Some(1));
+/// # Ok::<(), flags_core::DefinitionErrors>(())
+/// ```
+pub struct ThreadCounts {
+    layout: Arc<Layout>,
+    slab: Arc<Slab>,
+    /// One writer: it must not be shared or sent, or two threads might write the same cells.
+    stays: PhantomData<*const ()>,
+}
+
+/// Whether an evaluation is being timed, and since when.
+#[must_use = "an evaluation that was begun is counted when it is finished"]
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// When the evaluation began, moved on by what reading the clock costs.
+    began: Option<Instant>,
+}
+
+impl ThreadCounts {
+    pub(super) fn new(layout: Arc<Layout>) -> Self {
+        let slab = layout.pool.lend();
+        Self { layout, slab, stays: PhantomData }
+    }
+
+    pub(super) fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
+    /// Begins an evaluation, and takes the time if it is this one's turn.
+    #[inline]
+    pub fn begin(&self) -> Sample {
+        let untimed = self.slab.read(Cells::UNTIMED) + 1;
+        if untimed >= self.layout.time_every {
+            return self.begin_timed();
+        }
+        self.slab.set(Cells::UNTIMED, untimed);
+        Sample { began: None }
+    }
+
+    #[cold]
+    fn begin_timed(&self) -> Sample {
+        self.slab.set(Cells::UNTIMED, 0);
+        // Evaluations take about as long as reading the clock; what that costs just now is taken off.
+        let clock = &*self.layout.clock;
+        let (before, after) = (clock.now(), clock.now());
+        Sample { began: Some(after + after.saturating_duration_since(before)) }
+    }
+
+    /// Finishes an evaluation: counts its outcome, and records how long it took if it was timed.
+    #[inline]
+    pub fn finish(&self, sample: Sample, outcome: Outcome) {
+        if let Some(began) = sample.began {
+            self.finish_timed(began);
+        }
+        self.count(outcome);
+    }
+
+    #[cold]
+    fn finish_timed(&self, began: Instant) {
+        let took = nanos(self.layout.clock.now().saturating_duration_since(began));
+        self.slab.add(Cells::DURATIONS + bucket(&EVALUATION_BOUNDS, took), 1);
+        self.slab.add(Cells::DURATIONS + BUCKETS, took);
+    }
+
+    /// Counts the outcome of an evaluation against the set of this layout. An unknown flag counts without its name.
+    #[inline]
+    pub fn count(&self, outcome: Outcome) {
+        self.slab.add(self.layout.cell(outcome), 1);
+        if let Some(error) = outcome.error() {
+            self.count_failure(outcome, error);
+        }
+    }
+
+    #[cold]
+    fn count_failure(&self, outcome: Outcome, error: ErrorCode) {
+        if let Some(flag) = outcome.flag() {
+            self.count_error(flag, error);
+        }
+    }
+
+    /// Counts an error beside an evaluation that is counted already: its value was of another type than the caller asked for,
+    /// say. The errors of outcomes are counted with them.
+    pub fn count_error(&self, flag: FlagId, error: ErrorCode) {
+        self.slab.add(self.layout.error(flag, error), 1);
+    }
+
+    /// Counts the unit a flag was evaluated for, unless it has been seen before; does nothing where units are not told apart.
+    ///
+    /// [`FlagSet::with_unit`](flags_core::FlagSet::with_unit) lends the unit.
+    #[inline]
+    pub fn count_unit(&self, flag: FlagId, unit: &str) {
+        if let Some(hasher) = &self.layout.units
+            && let Some(record) = self.layout.records.get(flag.index())
+        {
+            record.units().insert(hasher.hash(unit));
+        }
+    }
+}
+
+impl Drop for ThreadCounts {
+    fn drop(&mut self) {
+        self.layout.pool.give_back(Arc::clone(&self.slab));
+    }
+}
+
+impl fmt::Debug for ThreadCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreadCounts").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,70 @@
+//! Which branches of a flag have a place among the series that are shown.
+
+use super::Budget;
+use crate::{
+    branch::{Branch, BranchOutcomes},
+    histogram::BUCKETS,
+    record::FlagRecord,
+};
+
+/// How many series a branch is shown as: three outcomes, and the buckets, sum and count of its latency.
+pub(crate) const SERIES_PER_BRANCH: usize = 3 + BUCKETS + 2;
+
+/// The places of one flag's branches. Once a branch has been given or refused a place, that stays so while it exists.
+#[derive(Default)]
+pub(crate) struct Guard {
+    places: Vec<(Box<str>, Place)>,
+}
+
+enum Place {
+    Shown,
+    /// With what has gone to the overflow.
+    Refused(Box<BranchOutcomes>),
+}
+
+impl Guard {
+    /// Finds places for branches that are new, and sends to the overflow what branches without a place have done.
+    pub(super) fn place(&mut self, record: &FlagRecord, budget: &mut Budget, overflow: &mut BranchOutcomes) {
+        if !record.is_measured() {
+            return;
+        }
+        for (variant, branch) in record.branches() {
+            let at = self.places.iter().position(|(known, _)| *known == variant).unwrap_or_else(|| {
+                let fits = budget.take(SERIES_PER_BRANCH);
+                let place = if fits { Place::Shown } else { Place::Refused(Box::default()) };
+                self.places.push((variant, place));
+                self.places.len() - 1
+            });
+            if let Some((_, Place::Refused(gone_by))) = self.places.get_mut(at) {
+                let outcomes = branch.outcomes();
+                overflow.merge(&outcomes.since(gone_by));
+                **gone_by = outcomes;
+            }
+        }
+    }
+
+    /// The branches that have a place.
+    pub(crate) fn shown(&self, record: &FlagRecord) -> Vec<(Box<str>, Branch)> {
+        let is_shown = |variant: &str| {
+            self.places.iter().any(|(known, place)| **known == *variant && matches!(place, Place::Shown))
+        };
+        record.branches().into_iter().filter(|(variant, _)| is_shown(variant)).collect()
+    }
+
+    /// Gives back the places of branches that are no longer there.
+    pub(super) fn retain(&mut self, record: &FlagRecord, budget: &mut Budget) {
+        let branches = record.branches();
+        self.places.retain(|(known, place)| {
+            let is_there = branches.iter().any(|(variant, _)| variant == known);
+            if !is_there && matches!(place, Place::Shown) {
+                budget.give_back(SERIES_PER_BRANCH);
+            }
+            is_there
+        });
+    }
+
+    pub(super) fn retire(&self, budget: &mut Budget) {
+        let shown = self.places.iter().filter(|(_, place)| matches!(place, Place::Shown)).count();
+        budget.give_back(shown * SERIES_PER_BRANCH);
+    }
+}
