@@ -99,8 +99,13 @@ pub(super) struct Rewind {
 
 impl Rewind {
     /// Takes the line before the ones it had; says whether it needs another.
+    ///
+    /// Of an entry that was edited nothing but its place is believed: a revision put in would keep later changes out.
     pub(super) fn take(&mut self, frame: &Frame, carried: Option<Carried>) -> bool {
         self.chain.head.get_or_insert(frame.head());
+        if !frame.is_as_hashed {
+            return true;
+        }
         match (&mut self.chain.recorded, frame.revision) {
             (Some(recorded), Some(revision)) if recorded.revision == revision => recorded.entries += 1,
             (Some(_), Some(_)) => return false,

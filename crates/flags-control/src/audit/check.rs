@@ -157,7 +157,7 @@ impl Check {
     /// Notes the first finding, and no other.
     fn found(&mut self, damage: Damage) {
         let broken = Broken {
-            sequence: self.last.map(|last| last.sequence + 1),
+            sequence: self.last.map(|last| last.sequence + 1).or((!self.is_cut).then_some(1)),
             segment: self.segment.clone(),
             line: self.line,
             damage,

@@ -69,7 +69,7 @@ impl Entry {
         if !frame.is_as_hashed {
             return Err(EntryProblem::HashMismatch);
         }
-        let read: Read = serde_json::from_slice(line).map_err(|error| EntryProblem::not_an_entry(&error))?;
+        let read: Read = serde_json::from_slice(line).map_err(|error| EntryProblem::not_json(&error))?;
         let actor = Actor::new(&read.actor).map_err(|error| EntryProblem::not_an_entry(&error))?;
         let at = Timestamp::parse(&read.at)
             .ok_or_else(|| EntryProblem::not_an_entry(&format_args!("`{}` is no instant", read.at)))?;
@@ -128,6 +128,13 @@ pub enum EntryProblem {
 impl EntryProblem {
     fn not_an_entry(why: &dyn fmt::Display) -> Self {
         Self::NotAnEntry { why: why.to_string().into() }
+    }
+
+    fn not_json(error: &serde_json::Error) -> Self {
+        // Its own "line 1" is not that of the file.
+        let text = error.to_string();
+        let what = text.rsplit_once(" at line ").map_or(&*text, |(what, _)| what);
+        Self::not_an_entry(&format_args!("{what}, at byte {} of the line", error.column()))
     }
 }
 
@@ -201,12 +208,12 @@ impl Frame {
             .len()
             .checked_sub(TAIL)
             .and_then(|at| line.split_at_checked(at))
-            .ok_or_else(|| not_an_entry("it is too short"))?;
+            .ok_or_else(|| not_an_entry(if line.is_empty() { "it is empty" } else { "it is too short" }))?;
         let hash = std::str::from_utf8(tail)
             .ok()
             .and_then(|tail| tail.strip_prefix(BEFORE_HASH)?.strip_suffix(AFTER_HASH)?.parse().ok())
             .ok_or_else(|| not_an_entry("it does not end with a hash"))?;
-        let links: Links<'_> = serde_json::from_slice(line).map_err(|error| EntryProblem::not_an_entry(&error))?;
+        let links: Links<'_> = serde_json::from_slice(line).map_err(|error| EntryProblem::not_json(&error))?;
         Ok(Self {
             sequence: links.sequence,
             previous: links.previous,

@@ -218,7 +218,7 @@ fn entries_are_found_by_what_they_are() {
 }
 
 fn naive(filter: &Filter, entry: &flags_control::audit::Entry) -> bool {
-    let in_time = |at| filter.from.is_none_or(|from| at >= from) && !filter.to.is_some_and(|to| at >= to);
+    let in_time = |at| filter.from.is_none_or(|from| at >= from) && filter.to.is_none_or(|to| at < to);
     let optional = |wanted: &Option<Box<str>>, has: Option<&str>| wanted.is_none() || wanted.as_deref() == has;
     in_time(entry.at)
         && optional(&filter.target, entry.target.as_deref())

@@ -1,4 +1,7 @@
 //! The audit log.
 
 mod log;
+mod properties;
 mod support;
+mod tampering;
+mod torn;
