@@ -1,6 +1,7 @@
 //! The client: the snapshot in force and everything that can change it.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -11,7 +12,7 @@ use flags_core::{
 };
 
 use crate::{
-    Builder, Change, ChangeSet, ChangeSource, HistoryEntry, Snapshot, Status, Subscription,
+    Builder, Change, ChangeSet, ChangeSource, Changes, HistoryEntry, Snapshot, Status, Subscription,
     base::{Base, RuntimeChanges},
     call_site,
     events::Dispatcher,
@@ -189,6 +190,17 @@ impl Flags {
                 call(&changes.changes[at], changes);
             }
         })
+    }
+
+    /// A stream of the changes of all flags from now on.
+    pub fn changes(&self) -> Changes {
+        self.inner.events.stream(|changes| Some(changes.clone()))
+    }
+
+    /// A stream of the changes of some flags, or of anything they depend on, from now on. They need not be defined yet.
+    pub fn changes_of<K: Into<Box<str>>>(&self, keys: impl IntoIterator<Item = K>) -> Changes {
+        let keys: BTreeSet<Box<str>> = keys.into_iter().map(Into::into).collect();
+        self.inner.events.stream(move |changes| changes.only(|key| keys.contains(key)))
     }
 
     /// What became of a flag since the client was built, oldest first: at most

@@ -27,7 +27,9 @@
 //!   up once.
 //! - [`feature_enabled!`] asks for the [ambient] context and remembers the answer for a few seconds.
 //! - [`Flags::create`], [`update`](Flags::update), [`toggle`](Flags::toggle), [`remove`](Flags::remove) change flags from the
-//!   program; [`on_change`](Flags::on_change) and [`on_flag_change`](Flags::on_flag_change) tell of changes from anywhere.
+//!   program; [`on_change`](Flags::on_change) and [`on_flag_change`](Flags::on_flag_change) tell of changes from anywhere, and
+//!   [`changes`](Flags::changes) and [`changes_of`](Flags::changes_of) do so as a stream.
+//! - [`BoundFlags`] is the client for one context, with a memory of its own; [`Flagged`] is an actor that has one.
 //!
 //! An evaluation is a load of an atomic number and arithmetic: no lock, no allocation, no system call. It never fails: an
 //! unknown flag, or a value of another type, is the caller's default with the reason beside it.
@@ -88,7 +90,7 @@ pub use self::{
     client::Flags,
     clock::SystemClock,
     evaluation::{Evaluation, Variant},
-    events::{Change, ChangeSet, ChangeSource, Subscription},
+    events::{Change, ChangeSet, ChangeSource, Changes, ChangesIter, Subscription},
     flag_value::FlagValue,
     flagged::Flagged,
     handle::Flag,

@@ -1,23 +1,24 @@
 //! Changes of flags, told to whoever has subscribed, in order, on a thread of their own.
 //!
 //! A change has taken effect before anybody hears of it. A slow subscriber holds up the others and nothing else: while it
-//! is busy, further changes are gathered, and beyond [`MAX_PENDING`] they are merged into one.
+//! is busy, further changes are gathered, and beyond some number they are merged into one.
 
+mod backlog;
+mod stream;
 mod subscribers;
 
 use std::{
-    collections::VecDeque,
     sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError},
     thread,
 };
 
 use flags_core::{ChangeKind, FlagChange, Timestamp};
 
-use self::subscribers::Subscribers;
-pub use self::subscribers::Subscription;
-
-/// How many sets of changes may wait before the newest are merged.
-const MAX_PENDING: usize = 256;
+use self::{backlog::Backlog, subscribers::Subscribers};
+pub use self::{
+    stream::{Changes, ChangesIter},
+    subscribers::Subscription,
+};
 
 /// The changes that one new snapshot made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,14 @@ pub enum ChangeSource {
     Runtime,
 }
 
+impl ChangeSet {
+    /// The changes of some flags; `None` where nothing is left.
+    pub(crate) fn only(&self, wanted: impl Fn(&str) -> bool) -> Option<Self> {
+        let changes: Vec<Change> = self.changes.iter().filter(|change| wanted(&change.key)).cloned().collect();
+        (!changes.is_empty()).then_some(Self { changes, ..*self })
+    }
+}
+
 impl ChangeSource {
     /// Its name, in lower case.
     #[must_use]
@@ -84,7 +93,7 @@ struct Shared {
 
 #[derive(Default)]
 struct Queue {
-    pending: VecDeque<ChangeSet>,
+    backlog: Backlog,
     closed: bool,
 }
 
@@ -110,12 +119,7 @@ impl Dispatcher {
         if !self.start.is_completed() {
             return;
         }
-        let mut queue = self.shared.lock();
-        if queue.pending.len() < MAX_PENDING {
-            queue.pending.push_back(changes);
-        } else if let Some(newest) = queue.pending.back_mut() {
-            newest.merge(changes);
-        }
+        self.shared.lock().backlog.push(changes);
         self.shared.wake.notify_one();
     }
 }
@@ -136,7 +140,7 @@ impl Shared {
         loop {
             let mut queue = self.lock();
             let changes = loop {
-                match queue.pending.pop_front() {
+                match queue.backlog.pop() {
                     Some(changes) => break changes,
                     None if queue.closed => return,
                     None => queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner),
@@ -148,47 +152,5 @@ impl Shared {
                 tracing::error!(panicked = delivery.panicked, "subscribers to flag changes panicked");
             }
         }
-    }
-}
-
-impl ChangeSet {
-    /// Adds later changes: of a flag in both, what became of it in the end.
-    fn merge(&mut self, later: Self) {
-        self.revision = later.revision;
-        self.at = later.at;
-        self.source = later.source;
-        for change in later.changes {
-            match self.changes.binary_search_by(|known| known.key.cmp(&change.key)) {
-                Ok(at) => self.changes[at].kind = merged(self.changes[at].kind, change.kind),
-                Err(at) => self.changes.insert(at, change),
-            }
-        }
-    }
-}
-
-fn merged(first: ChangeKind, then: ChangeKind) -> ChangeKind {
-    match (first, then) {
-        (ChangeKind::Added, ChangeKind::Changed) => ChangeKind::Added,
-        (ChangeKind::Removed, ChangeKind::Added) => ChangeKind::Changed,
-        (_, then) => then,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn merging_keeps_the_end_of_it() {
-        let set = |revision, changes: &[(&str, ChangeKind)]| ChangeSet {
-            revision,
-            at: Timestamp::default(),
-            source: ChangeSource::File,
-            changes: changes.iter().map(|(key, kind)| Change { key: (*key).into(), kind: *kind }).collect(),
-        };
-        use ChangeKind::{Added, Changed, Removed};
-        let mut first = set(1, &[("a", Added), ("b", Removed), ("d", Changed)]);
-        first.merge(set(2, &[("a", Changed), ("b", Added), ("c", Added), ("d", Removed)]));
-        assert_eq!(first, set(2, &[("a", Added), ("b", Changed), ("c", Added), ("d", Removed)]));
     }
 }

@@ -45,7 +45,9 @@ impl<E: 'static> Subscribers<E> {
         let entry = Arc::new(Entry { active: AtomicBool::new(true), call: Box::new(call) });
         let mut list = lock(&self.list);
         *list = list.iter().cloned().chain([Arc::clone(&entry)]).collect();
-        Subscription { remove: Some(Box::new(Removal { list: Arc::downgrade(&self.list), entry })) }
+        Subscription {
+            remove: Some(Box::new(Removal { list: Arc::downgrade(&self.list), entry: Arc::downgrade(&entry) })),
+        }
     }
 
     /// Calls every function with the event, in the order of subscription.
@@ -103,18 +105,20 @@ trait Unsubscribe: Send + Sync {
     fn unsubscribe(&self);
 }
 
+/// Weak, so that what a function captured is dropped with the list, whoever keeps the guard.
 struct Removal<E> {
     list: Weak<List<E>>,
-    entry: Arc<Entry<E>>,
+    entry: Weak<Entry<E>>,
 }
 
 impl<E> Unsubscribe for Removal<E> {
     fn unsubscribe(&self) {
-        self.entry.active.store(false, Ordering::Release);
+        let Some(entry) = self.entry.upgrade() else { return };
+        entry.active.store(false, Ordering::Release);
         let Some(list) = self.list.upgrade() else { return };
         let before = {
             let mut list = lock(&list);
-            let rest = list.iter().filter(|other| !Arc::ptr_eq(other, &self.entry)).cloned().collect();
+            let rest = list.iter().filter(|other| !Arc::ptr_eq(other, &entry)).cloned().collect();
             std::mem::replace(&mut *list, rest)
         };
         // What the function captured may run code when it is dropped, so not under the lock.
@@ -193,5 +197,15 @@ mod tests {
         assert_eq!(Arc::strong_count(&owned), 1);
         assert_eq!(list.publish(&1).panicked, 0);
         drop(list.subscribe(|_| {}));
+    }
+
+    #[test]
+    fn what_a_function_owned_is_dropped_with_the_list() {
+        let (list, owned) = (Subscribers::<u32>::new(), Arc::new(()));
+        let captured = Arc::clone(&owned);
+        let subscription = list.subscribe(move |_| assert!(Arc::strong_count(&captured) > 0));
+        drop(list);
+        assert_eq!(Arc::strong_count(&owned), 1);
+        drop(subscription);
     }
 }

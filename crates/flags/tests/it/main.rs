@@ -4,6 +4,7 @@
 
 mod allocations;
 mod bound;
+mod changes;
 mod events;
 mod files;
 mod flagged;

@@ -1,0 +1,114 @@
+//! What has not been told yet: some sets of changes as they came, and beyond that the newest merged into one.
+//!
+//! So it is bounded whoever is slow: by [`MAX_PENDING`] sets, and the newest by the flags there are and those there were when
+//! merging began.
+
+use std::collections::VecDeque;
+
+use flags_core::ChangeKind;
+
+use super::ChangeSet;
+
+/// How many sets of changes may wait before the newest are merged.
+pub(super) const MAX_PENDING: usize = 256;
+
+/// Sets of changes that wait, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Backlog {
+    pending: VecDeque<ChangeSet>,
+}
+
+impl Backlog {
+    pub(super) fn push(&mut self, changes: ChangeSet) {
+        if self.pending.len() < MAX_PENDING {
+            self.pending.push_back(changes);
+        } else if let Some(newest) = self.pending.back_mut() {
+            newest.merge(changes);
+            // What came and went again is not worth telling.
+            if newest.changes.is_empty() {
+                self.pending.pop_back();
+            }
+        }
+    }
+
+    pub(super) fn pop(&mut self) -> Option<ChangeSet> {
+        self.pending.pop_front()
+    }
+}
+
+impl ChangeSet {
+    /// Adds later changes: of a flag in both, what became of it in the end.
+    fn merge(&mut self, later: Self) {
+        self.revision = later.revision;
+        self.at = later.at;
+        self.source = later.source;
+        for change in later.changes {
+            match self.changes.binary_search_by(|known| known.key.cmp(&change.key)) {
+                Ok(at) => match merged(self.changes[at].kind, change.kind) {
+                    Some(kind) => self.changes[at].kind = kind,
+                    None => drop(self.changes.remove(at)),
+                },
+                Err(at) => self.changes.insert(at, change),
+            }
+        }
+    }
+}
+
+/// What two changes of one flag come to; `None` is none.
+fn merged(first: ChangeKind, then: ChangeKind) -> Option<ChangeKind> {
+    match (first, then) {
+        (ChangeKind::Added, ChangeKind::Changed) => Some(ChangeKind::Added),
+        (ChangeKind::Added, ChangeKind::Removed) => None,
+        (ChangeKind::Removed, ChangeKind::Added) => Some(ChangeKind::Changed),
+        (_, then) => Some(then),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ChangeKind::{Added, Changed, Removed};
+    use flags_core::Timestamp;
+
+    use super::*;
+    use crate::{Change, ChangeSource};
+
+    fn set(revision: u64, changes: &[(&str, ChangeKind)]) -> ChangeSet {
+        ChangeSet {
+            revision,
+            at: Timestamp::default(),
+            source: ChangeSource::File,
+            changes: changes.iter().map(|(key, kind)| Change { key: (*key).into(), kind: *kind }).collect(),
+        }
+    }
+
+    #[test]
+    fn merging_keeps_the_end_of_it() {
+        let mut first = set(1, &[("a", Added), ("b", Removed), ("d", Changed), ("e", Added)]);
+        first.merge(set(2, &[("a", Changed), ("b", Added), ("c", Added), ("d", Removed), ("e", Removed)]));
+        assert_eq!(first, set(2, &[("a", Added), ("b", Changed), ("c", Added), ("d", Removed)]));
+    }
+
+    #[test]
+    fn nothing_that_waits_grows_without_bound() {
+        let mut backlog = Backlog::default();
+        // Names that are never used again: what was added and removed meanwhile leaves nothing behind.
+        for number in 0..10_000_u64 {
+            let name = format!("flag-{number}");
+            backlog.push(set(2 * number, &[("switch", Changed), (&name, Added)]));
+            backlog.push(set(2 * number + 1, &[(&name, Removed)]));
+        }
+        let told: Vec<ChangeSet> = std::iter::from_fn(|| backlog.pop()).collect();
+        assert_eq!(told.len(), MAX_PENDING);
+        assert!(told[..MAX_PENDING - 1].iter().map(|set| set.revision).eq(0..255), "the oldest are told one by one");
+        assert_eq!(told[MAX_PENDING - 1], set(19_999, &[("flag-127", Removed), ("switch", Changed)]));
+    }
+
+    #[test]
+    fn what_comes_to_nothing_is_not_told() {
+        let mut backlog = Backlog::default();
+        (0..255).for_each(|revision| backlog.push(set(revision, &[("a", Changed)])));
+        backlog.push(set(255, &[("b", Added)]));
+        backlog.push(set(256, &[("b", Removed)]));
+        assert_eq!(std::iter::from_fn(|| backlog.pop()).map(|set| set.revision).last(), Some(254));
+    }
+}
