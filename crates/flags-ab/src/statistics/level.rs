@@ -66,6 +66,14 @@ impl Sides {
             Self::Two => alpha.z_two_sided(),
         }
     }
+
+    /// The mass above the critical value: α, or half of it.
+    pub(crate) fn tail(self, alpha: Alpha) -> f64 {
+        match self {
+            Self::One => alpha.value(),
+            Self::Two => alpha.value() / 2.0,
+        }
+    }
 }
 
 /// A p-value with its logarithm, so that 1e-400 is neither zero nor equal to 1e-500.
@@ -85,6 +93,11 @@ impl PValue {
     /// What is above 1 by rounding becomes 1, and a logarithm of −∞ the lowest double.
     pub(crate) fn new(value: f64, ln: f64) -> Self {
         Self { ln: ln.clamp(f64::MIN, 0.0), value: value.clamp(0.0, 1.0) }
+    }
+
+    /// From the logarithm alone.
+    pub(crate) fn from_ln(ln: f64) -> Self {
+        Self::new(libm::exp(ln), ln)
     }
 
     /// The p-value, between 0 and 1; 0 where it is below the smallest double.

@@ -4,10 +4,12 @@
 //! domain and its error bound. Where a number is not defined for an input, the answer is an [`Undefined`] that says why:
 //! never NaN, never a panic. Arguments that are checked once have types of their own: [`Alpha`], [`Proportion`], [`Summary`].
 
+pub mod bayes;
 mod level;
 mod outcome;
 mod proportion_interval;
 mod sample;
+pub mod sequential;
 pub mod special;
 mod two_proportion_z;
 mod welch_t;

@@ -137,6 +137,32 @@ pub enum Undefined {
     /// There are equal values, and the method's distribution is for different ones.
     #[error("there are equal values, so the exact distribution does not apply; use the normal approximation")]
     Ties,
+    /// A look of a group-sequential design brings next to no new information.
+    #[error("look {look} brings less than a ten-thousandth of new information: leave it out, or look later")]
+    LooksTooClose {
+        /// The number of the look, counted from 1.
+        look: u64,
+    },
+    /// A design has no boundary at this look, because nothing of its level is spent there.
+    #[error("nothing is spent at look {look}, so that no result stops there and its interval has no end")]
+    NoBoundary {
+        /// The number of the look, counted from 1.
+        look: u64,
+    },
+    /// A result was to be adjusted for stopping at a look at which the design goes on.
+    #[error(
+        "the design goes on at look {look}, which crosses no boundary and is not the last: use its repeated interval"
+    )]
+    NotStopped {
+        /// The number of the look, counted from 1.
+        look: u64,
+    },
+    /// Intervals that all cover the effect, if there is one effect, have nothing in common.
+    #[error("the intervals of the looks have nothing in common: the effect has changed over time")]
+    NoCommonInterval,
+    /// Over-dispersion was to be estimated without two batches in any arm.
+    #[error("no arm has two batches, and the variation between batches needs at least that")]
+    TooFewBatches,
 }
 
 /// The value, if it is an ordinary number.

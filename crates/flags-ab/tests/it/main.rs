@@ -1,3 +1,9 @@
 //! The integration tests of `flags-ab`, one module for each promise.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests, which are no tests themselves, fail in the same way")]
+
+mod always_valid;
+mod bayes;
+mod error_rates;
+mod group_sequential;
 mod vectors;

@@ -3,7 +3,7 @@
 /// ln(1 + x) − x for x > −1, to 4 units in the last place.
 ///
 /// Source: with r = x/(2 + x), ln(1 + x) = 2 atanh r; the linear term is cancelled by hand (Loader 2000; R's `log1pmx`).
-pub(super) fn ln_1p_minus(x: f64) -> f64 {
+pub(crate) fn ln_1p_minus(x: f64) -> f64 {
     if !(-0.5..=1.0).contains(&x) {
         return libm::log1p(x) - x;
     }
@@ -23,7 +23,7 @@ pub(super) fn ln_1p_minus(x: f64) -> f64 {
 }
 
 /// e^x − 1 − x, to 4 units in the last place.
-pub(super) fn exp_m1_minus(x: f64) -> f64 {
+pub(crate) fn exp_m1_minus(x: f64) -> f64 {
     if !(-0.5..=0.5).contains(&x) {
         return libm::expm1(x) - x;
     }
@@ -42,7 +42,7 @@ pub(super) fn exp_m1_minus(x: f64) -> f64 {
 ///
 /// n times this is Loader's deviance of an observed count from its expectation n, where e is the relative difference. It is
 /// never negative, and e²/2 near zero.
-pub(super) fn deviance(e: f64) -> f64 {
+pub(crate) fn deviance(e: f64) -> f64 {
     if e <= -1.0 {
         1.0
     } else if (-0.5..=1.0).contains(&e) {

@@ -8,7 +8,7 @@
 pub mod beta;
 pub mod binomial;
 pub mod chi_squared;
-mod elementary;
+pub(crate) mod elementary;
 pub mod gamma;
 pub mod hypergeometric;
 pub mod noncentral_t;
