@@ -78,8 +78,8 @@ pub use self::{
     service::Controls,
     state::ControlState,
     store::{
-        ControlStore, DEFAULT_LOCK_WAIT, DEFAULT_RESERVE_BYTES, FileDamage, Incident, LocalOptions, LocalStore,
-        LogCheck, MemoryStore, StoreError, check_log,
+        ControlStore, DEFAULT_LOCK_WAIT, DEFAULT_RESERVE_BYTES, FileDamage, FolderLock, Incident, LocalOptions,
+        LocalStore, LogCheck, MemoryStore, StoreError, check_log, replace_file,
     },
     target::{Target, TargetError},
 };

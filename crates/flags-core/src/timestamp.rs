@@ -33,6 +33,34 @@ impl Timestamp {
         self.0.div_euclid(1_000)
     }
 
+    /// The instant that much later, or the last one there is.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use flags_core::Timestamp;
+    ///
+    /// assert_eq!(Timestamp::from_millis(500).saturating_add(Duration::from_secs(1)), Timestamp::from_millis(1_500));
+    /// ```
+    #[must_use]
+    pub fn saturating_add(self, time: core::time::Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(time.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// How much later it is than `earlier`; nothing if it is not later.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use flags_core::Timestamp;
+    ///
+    /// let (earlier, later) = (Timestamp::from_millis(500), Timestamp::from_millis(1_500));
+    /// assert_eq!(later.saturating_since(earlier), Duration::from_secs(1));
+    /// assert_eq!(earlier.saturating_since(later), Duration::ZERO);
+    /// ```
+    #[must_use]
+    pub fn saturating_since(self, earlier: Self) -> core::time::Duration {
+        core::time::Duration::from_micros(u64::try_from(i128::from(self.0) - i128::from(earlier.0)).unwrap_or(0))
+    }
+
     /// Reads an RFC 3339 date-time, such as `2026-12-01T09:00:00Z` or `2026-12-01T10:00:00.5+01:00`.
     ///
     /// The offset is required; `T` and `Z` may be lower case, and a space may stand for the `T`, as the RFC allows. A leap

@@ -2,11 +2,18 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use flags_control::{ControlError, Controls, LocalOptions, LocalStore, Rules};
 use flags_core::{
     Attributes, Clock, DefinitionErrors, Definitions, FlagDefinition, Observer, Predicates, SegmentDefinition,
 };
 
-use crate::{Flags, SystemClock, base::Base, client::Start, live::SharedClock};
+use crate::{
+    Flags, SystemClock,
+    base::Base,
+    client::Start,
+    live::SharedClock,
+    operate::{Kept, OpenControls},
+};
 
 /// How long what call sites have cached is good for, where the settings do not say.
 const DEFAULT_CACHE_TTL: Duration = Duration::from_secs(5);
@@ -23,8 +30,34 @@ pub struct Builder {
     observers: Vec<Arc<dyn Observer>>,
     clock: SharedClock,
     cache_ttl: Option<Duration>,
+    controls: ControlsFrom,
     #[cfg(feature = "watch")]
     watch: Option<flags_watch::Options>,
+}
+
+/// Where the controls come from.
+enum ControlsFrom {
+    Memory,
+    Folder(std::path::PathBuf),
+    Given(Controls),
+}
+
+impl ControlsFrom {
+    fn open(self, clock: &SharedClock) -> Result<OpenControls, BuildError> {
+        let controls = match self {
+            Self::Memory => Controls::in_memory(Rules::default()),
+            Self::Given(controls) => controls,
+            Self::Folder(folder) => {
+                let mut options = LocalOptions::default();
+                options.clock = Arc::clone(clock);
+                let store = LocalStore::open(&folder, options).map_err(|error| BuildError::Controls(error.into()))?;
+                let file = store.file().to_owned();
+                let controls = Controls::with_store(store, Rules::default()).map_err(BuildError::Controls)?;
+                return Ok(OpenControls { controls, kept: Some(Kept { folder, file }) });
+            }
+        };
+        Ok(OpenControls { controls, kept: None })
+    }
 }
 
 /// Where the definitions come from.
@@ -45,6 +78,7 @@ impl Builder {
             observers: vec![],
             clock: Arc::new(SystemClock),
             cache_ttl: None,
+            controls: ControlsFrom::Memory,
             #[cfg(feature = "watch")]
             watch: Some(flags_watch::Options::default()),
         }
@@ -141,17 +175,35 @@ impl Builder {
         self
     }
 
-    /// Builds the client: reads, checks and compiles the definitions, and starts to follow files.
+    /// Keeps controls and the audit log in a folder, which is made if it is not there.
+    ///
+    /// What operators set then survives the end of the program, however it ends, and programs that share the folder see each
+    /// other's changes within a second. Without a folder, controls are kept in memory.
+    pub fn state_dir(mut self, folder: impl Into<std::path::PathBuf>) -> Self {
+        self.controls = ControlsFrom::Folder(folder.into());
+        self
+    }
+
+    /// Takes controls that are kept in a way of one's own, or shared with another client of the program.
+    pub fn controls(mut self, controls: Controls) -> Self {
+        self.controls = ControlsFrom::Given(controls);
+        self
+    }
+
+    /// Builds the client: reads the controls, then reads and compiles the definitions, and starts to follow files.
     ///
     /// # Errors
     ///
-    /// When the definitions cannot be read or are not consistent; the error holds every diagnostic.
-    pub fn build(self) -> Result<Flags, BuildError> {
+    /// When the definitions cannot be read or are not consistent; the error holds every diagnostic. When the controls cannot
+    /// be read: a client does not start rather than forget a kill.
+    pub fn build(mut self) -> Result<Flags, BuildError> {
+        // Before the definitions: whatever becomes of those, what was killed stays so.
+        let controls = std::mem::replace(&mut self.controls, ControlsFrom::Memory).open(&self.clock)?;
         match self.origin {
             Origin::Definitions(ref definitions) => {
                 let definitions = definitions.clone().check().map_err(BuildError::Inconsistent)?;
                 let base = Base::Definitions(definitions.clone());
-                Ok(Flags::start(self.start(base, definitions, None, None)))
+                Ok(Flags::start(self.start(controls, base, definitions, None, None)))
             }
             #[cfg(feature = "config")]
             Origin::Text(ref sources) => {
@@ -160,8 +212,13 @@ impl Builder {
                     crate::wiring::load(&sources).map_err(|rejected| BuildError::Rejected(rejected.report))?;
                 let settings = document.settings;
                 let environment = settings.environment;
-                let start =
-                    self.start(Base::Text(sources), document.definitions, environment, Some(settings.cache_ttl));
+                let start = self.start(
+                    controls,
+                    Base::Text(sources),
+                    document.definitions,
+                    environment,
+                    Some(settings.cache_ttl),
+                );
                 Ok(Flags::start(start))
             }
             #[cfg(feature = "watch")]
@@ -169,7 +226,7 @@ impl Builder {
                 let path = path.clone();
                 crate::wiring::follow(&path, self.watch.clone(), |base, document| {
                     let settings = document.settings;
-                    self.start(base, document.definitions, settings.environment, Some(settings.cache_ttl))
+                    self.start(controls, base, document.definitions, settings.environment, Some(settings.cache_ttl))
                 })
             }
         }
@@ -177,6 +234,7 @@ impl Builder {
 
     fn start(
         self,
+        controls: OpenControls,
         base: Base,
         definitions: flags_core::CheckedDefinitions,
         settings_environment: Option<Box<str>>,
@@ -186,6 +244,7 @@ impl Builder {
         Start {
             base,
             definitions,
+            controls,
             environment: self.environment.or_else(of_process).or(settings_environment).unwrap_or_default(),
             predicates: self.predicates,
             observers: self.observers,
@@ -204,6 +263,8 @@ impl fmt::Debug for Builder {
 /// Why a client could not be built.
 #[non_exhaustive]
 pub enum BuildError {
+    /// The controls could not be read.
+    Controls(ControlError),
     /// The definitions assembled in the program are not consistent.
     Inconsistent(DefinitionErrors),
     /// The text of the definitions was refused; the report says why, with places.
@@ -227,6 +288,7 @@ impl fmt::Debug for BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Controls(error) => fmt::Display::fmt(error, f),
             Self::Inconsistent(errors) => fmt::Display::fmt(errors, f),
             #[cfg(feature = "config")]
             Self::Rejected(report) => f.write_str(report.render_human(false).trim_end()),
@@ -239,6 +301,7 @@ impl fmt::Display for BuildError {
 impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
+            Self::Controls(error) => Some(error),
             Self::Inconsistent(errors) => Some(errors),
             #[cfg(feature = "config")]
             _ => None,

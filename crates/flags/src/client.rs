@@ -3,10 +3,11 @@
 use std::{
     collections::BTreeSet,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
+use flags_control::{ControlError, Controls};
 use flags_core::{
     Attributes, CheckedDefinitions, CompileOptions, Decision, FlagSet, Observer, Overlay, Predicates, Timestamp,
 };
@@ -18,6 +19,7 @@ use crate::{
     events::Dispatcher,
     history::History,
     live::{Current, Live, SharedClock, new_stamp},
+    operate::{Keeper, Kept, OpenControls},
 };
 
 /// The client an application asks: whether a flag is on, and what it serves.
@@ -45,12 +47,18 @@ pub struct Flags {
 
 /// What clones of a client share. The watcher's thread holds it weakly.
 pub(crate) struct Inner {
-    current: Current,
+    pub(crate) current: Current,
     environment: Box<str>,
     state: Mutex<State>,
     events: Dispatcher,
+    pub(crate) controls: Controls,
+    /// Where the controls are kept, if other programs can change them.
+    pub(crate) kept: Option<Kept>,
+    pub(crate) keeper: OnceLock<Keeper>,
+    /// Why the controls could not be read when they were last looked at.
+    pub(crate) controls_error: Mutex<Option<ControlError>>,
     #[cfg(feature = "watch")]
-    pub(crate) follower: std::sync::OnceLock<crate::wiring::Follower>,
+    pub(crate) follower: OnceLock<crate::wiring::Follower>,
     /// Why files that are good by themselves are not in force.
     #[cfg(feature = "watch")]
     misfit: Mutex<Option<crate::LoadFailure>>,
@@ -60,7 +68,7 @@ pub(crate) struct Inner {
 pub(crate) struct State {
     pub(crate) base: Base,
     pub(crate) runtime: RuntimeChanges,
-    overlay: Overlay,
+    pub(crate) overlay: Overlay,
     predicates: Predicates,
     observers: Arc<[Arc<dyn Observer>]>,
     clock: SharedClock,
@@ -75,6 +83,7 @@ pub(crate) struct State {
 pub(crate) struct Start {
     pub(crate) base: Base,
     pub(crate) definitions: CheckedDefinitions,
+    pub(crate) controls: OpenControls,
     pub(crate) environment: Box<str>,
     pub(crate) predicates: Predicates,
     pub(crate) observers: Vec<Arc<dyn Observer>>,
@@ -89,17 +98,18 @@ impl Flags {
     }
 
     pub(crate) fn start(start: Start) -> Self {
+        let changed_at = start.clock.now();
+        let overlay = start.controls.controls.state().overlay(changed_at);
         let options = CompileOptions {
             environment: &start.environment,
-            overlay: Overlay::new(),
+            overlay: overlay.clone(),
             predicates: start.predicates.clone(),
         };
         let set = FlagSet::compile(&start.definitions, &options);
-        let changed_at = start.clock.now();
         let mut state = State {
             base: start.base,
             runtime: RuntimeChanges::default(),
-            overlay: Overlay::new(),
+            overlay,
             predicates: start.predicates,
             observers: start.observers.into(),
             clock: start.clock,
@@ -115,15 +125,20 @@ impl Flags {
             environment: start.environment,
             state: Mutex::new(state),
             events: Dispatcher::new(),
+            controls: start.controls.controls,
+            kept: start.controls.kept,
+            keeper: OnceLock::new(),
+            controls_error: Mutex::default(),
             #[cfg(feature = "watch")]
-            follower: std::sync::OnceLock::new(),
+            follower: OnceLock::new(),
             #[cfg(feature = "watch")]
             misfit: Mutex::default(),
         };
-        Self { inner: Arc::new(inner) }
+        let flags = Self { inner: Arc::new(inner) };
+        flags.inner.keep_controls();
+        flags
     }
 
-    #[cfg(feature = "watch")]
     pub(crate) fn inner(&self) -> &Arc<Inner> {
         &self.inner
     }
@@ -224,6 +239,7 @@ impl Flags {
             source: self.inner.follower.get().map(|follower| follower.status(self.inner.misfit())),
             #[cfg(not(feature = "watch"))]
             source: None,
+            controls: self.inner.control_status(&live.set),
         }
     }
 
@@ -265,7 +281,7 @@ impl Inner {
     }
 
     /// Puts a new set in force and has the changes told.
-    fn publish(&self, state: &mut State, set: FlagSet, source: ChangeSource) {
+    pub(crate) fn publish(&self, state: &mut State, set: FlagSet, source: ChangeSource) {
         let former = self.current.unforced();
         let changes: Vec<Change> = set.changes_since(&former.set).iter().map(Change::from).collect();
         state.revision += 1;
@@ -311,6 +327,11 @@ impl Inner {
 }
 
 impl State {
+    /// The present instant by the client's clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     fn checked(&self) -> Result<CheckedDefinitions, flags_core::DefinitionErrors> {
         self.runtime.apply(self.base.definitions())
     }

@@ -57,6 +57,7 @@ mod flagged;
 mod handle;
 mod history;
 mod live;
+mod operate;
 #[cfg(doctest)]
 mod pages;
 mod runtime;
@@ -71,6 +72,8 @@ mod wiring;
 #[doc(inline)]
 pub use flags_config as config;
 #[doc(inline)]
+pub use flags_control as control;
+#[doc(inline)]
 pub use flags_core as core;
 pub use flags_core::{
     AttributeName, Attributes, BorrowedContext, Cause, ChangeKind, Clock, Condition, Context, Decision,
@@ -82,6 +85,8 @@ pub use flags_core::{
 #[doc(inline)]
 pub use flags_watch as watch;
 
+#[cfg(feature = "config")]
+pub use self::wiring::RecordedDefinitions;
 pub use self::{
     bound::{BoundFlags, MAX_BOUND_FLAGS},
     builder::{BuildError, Builder},
@@ -95,7 +100,8 @@ pub use self::{
     flagged::Flagged,
     handle::Flag,
     history::{FlagSummary, HISTORY_PER_FLAG, HistoryEntry},
+    operate::{ControlDesk, OperateError, Operator},
     runtime::{FlagInfo, RuntimeError},
     snapshot::Snapshot,
-    status::{LoadFailure, SourceStatus, Status},
+    status::{ControlStatus, LoadFailure, SourceStatus, Status},
 };

@@ -20,6 +20,26 @@ pub struct Status {
     pub changed_at: Timestamp,
     /// How the files stand, where the client follows files.
     pub source: Option<SourceStatus>,
+    /// How the controls stand: what operators and automation have laid over the definitions.
+    pub controls: ControlStatus,
+}
+
+/// How the controls of a client stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ControlStatus {
+    /// Their revision; 0 before the first change.
+    pub revision: u64,
+    /// How many there are.
+    pub in_force: usize,
+    /// How many of them name a flag or a variant that is not defined, and wait.
+    pub orphaned: usize,
+    /// How many of them took effect at once on a protected flag, and wait for a second person to confirm them.
+    pub unconfirmed: usize,
+    /// How many proposals wait for a second person.
+    pub proposals: usize,
+    /// Why they could not be brought up to date when they were last looked at; those that are known stay in force.
+    pub error: Option<String>,
 }
 
 /// How the files of a client stand.

@@ -8,7 +8,10 @@ use std::{fmt::Debug, sync::Arc};
 
 pub use self::{
     error::{FileDamage, StoreError},
-    local::{DEFAULT_LOCK_WAIT, DEFAULT_RESERVE_BYTES, Incident, LocalOptions, LocalStore, LogCheck, check_log},
+    local::{
+        DEFAULT_LOCK_WAIT, DEFAULT_RESERVE_BYTES, FolderLock, Incident, LocalOptions, LocalStore, LogCheck, check_log,
+        replace_file,
+    },
     memory::MemoryStore,
 };
 use crate::{

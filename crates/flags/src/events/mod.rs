@@ -52,6 +52,8 @@ pub enum ChangeSource {
     File,
     /// The program changed a flag itself.
     Runtime,
+    /// A control was set, taken back, or has expired.
+    Control,
 }
 
 impl ChangeSet {
@@ -69,6 +71,7 @@ impl ChangeSource {
         match self {
             Self::File => "file",
             Self::Runtime => "runtime",
+            Self::Control => "control",
         }
     }
 }

@@ -36,13 +36,13 @@ pub(crate) fn follow(
     let Some(options) = options else {
         let documents = origin.read(&flags_watch::Limits::default()).map_err(unreadable)?;
         let (sources, document) = accept(&documents).map_err(|rejected| BuildError::Rejected(rejected.report))?;
-        return Ok(Flags::start(start(Base::Text(sources), document)));
+        return Ok(Flags::start_recording(&sources, document, start));
     };
     let mut ready = Ready::open(origin, options, accept).map_err(build_error)?;
     let Some(Loaded { value: (sources, document), .. }) = ready.take_first() else {
         return Err(unreadable(format!("{}: there is nothing to read yet", path.display())));
     };
-    let flags = Flags::start(start(Base::Text(sources), document));
+    let flags = Flags::start_recording(&sources, document, start);
     let client = Arc::downgrade(flags.inner());
     let watcher = ready.start(move |update| apply(&client, update)).map_err(build_error)?;
     let follower = Follower { path: path.to_owned(), status: watcher.status_handle(), watcher };
@@ -68,10 +68,11 @@ fn apply(client: &Weak<Inner>, update: Update<Accepted, Rejected>) {
     match update {
         Update::Loaded(Loaded { value: (sources, document), .. }) => {
             let ttl = document.settings.cache_ttl;
-            match client.replace_base(Base::Text(sources), document.definitions, ttl) {
+            match client.replace_base(Base::Text(sources.clone()), document.definitions, ttl) {
                 Ok(()) => {
                     client.set_misfit(None);
                     tracing::info!("definitions reloaded");
+                    client.record_definitions(&sources);
                 }
                 Err(errors) => {
                     let message = format!("the files are good, but changes made at run time do not fit them: {errors}");
@@ -83,6 +84,31 @@ fn apply(client: &Weak<Inner>, update: Update<Accepted, Rejected>) {
         Update::Failed(failure) => tracing::error!("definitions refused, the last good ones stay in force: {failure}"),
         Update::Restored => tracing::info!("definitions are again what is in force"),
         _ => {}
+    }
+}
+
+impl Flags {
+    /// Makes a client of files, and has the audit log hear of what has become of them since a program last ran.
+    fn start_recording(sources: &Sources, document: Document, start: impl FnOnce(Base, Document) -> Start) -> Self {
+        let flags = Self::start(start(Base::Text(sources.clone()), document));
+        flags.inner().record_definitions(sources);
+        flags
+    }
+}
+
+impl Inner {
+    /// Has the audit log hear of definitions that are in force now, where there is one that lasts.
+    fn record_definitions(&self, sources: &Sources) {
+        let Some(kept) = &self.kept else { return };
+        let now = self.lock().now();
+        match super::record(&kept.folder, &self.controls, sources, now) {
+            Ok(unsigned) => {
+                for flag in unsigned {
+                    tracing::warn!(%flag, "a definition was changed, and its updated_by and updated_at were not");
+                }
+            }
+            Err(error) => tracing::error!("a change of definitions is in force and could not be recorded: {error}"),
+        }
     }
 }
 

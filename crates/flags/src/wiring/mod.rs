@@ -6,9 +6,12 @@ use flags_config::{Document, Report, Sources};
 
 #[cfg(feature = "watch")]
 mod follow;
+mod recorded;
 
 #[cfg(feature = "watch")]
 pub(crate) use self::follow::{Follower, follow};
+pub use self::recorded::RecordedDefinitions;
+pub(crate) use self::recorded::record;
 
 /// Reads definitions from text; what is refused comes with every diagnostic.
 pub(crate) fn load(sources: &Sources) -> Result<(Document, Arc<Report>), Rejected> {

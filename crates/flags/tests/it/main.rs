@@ -5,6 +5,7 @@
 mod allocations;
 mod bound;
 mod changes;
+mod control;
 mod events;
 mod files;
 mod flagged;

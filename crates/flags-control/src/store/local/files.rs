@@ -52,6 +52,16 @@ pub(super) fn replace(path: &Path, temporary: &Path, text: &[u8]) -> Result<(), 
     Ok(())
 }
 
+/// Puts `text` in place of a file of the state folder: whoever reads it finds the old text or the new, even after a crash,
+/// and only the owner may.
+///
+/// # Errors
+///
+/// When it cannot be written; the file is what it was.
+pub fn replace_file(path: &Path, text: &[u8]) -> Result<(), StoreError> {
+    replace(path, &path.with_extension("tmp"), text)
+}
+
 /// Makes names in the folder of `path` last that were made, changed or removed.
 pub(super) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
     // Elsewhere a folder cannot be opened, and the file system keeps the order by itself.

@@ -12,7 +12,7 @@ use super::{super::StoreError, files};
 
 /// The lock of a folder, until dropped. The operating system lets go of it when the process ends, however that is.
 #[derive(Debug)]
-pub(super) struct FolderLock {
+pub struct FolderLock {
     // Closing the file is what lets go.
     _file: File,
 }
@@ -21,8 +21,12 @@ pub(super) struct FolderLock {
 const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
 
 impl FolderLock {
-    /// Takes the lock, waiting for at most that long.
-    pub(super) fn acquire(path: &Path, wait: Duration) -> Result<Self, StoreError> {
+    /// Takes the lock in a file, which is made if need be, waiting for at most that long.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Locked`] with the process id of who has it, or when the file cannot be opened.
+    pub fn acquire(path: &Path, wait: Duration) -> Result<Self, StoreError> {
         let began = Instant::now();
         let mut file = files::open_private(path).map_err(StoreError::io("open", path))?;
         let mut pause = PAUSES.0;

@@ -32,8 +32,10 @@ use std::{
     time::Duration,
 };
 
-use self::{document::Document, lock::FolderLock, reserve::Reserve, step::step};
+use self::{document::Document, reserve::Reserve, step::step};
 pub use self::{
+    files::replace_file,
+    lock::FolderLock,
     mend::{Incident, LogCheck, check_log},
     options::{DEFAULT_LOCK_WAIT, DEFAULT_RESERVE_BYTES, LocalOptions},
 };
