@@ -65,7 +65,7 @@ fn draft(at: Timestamp, action: &str, reason: &str, after: Value) -> Draft {
     Draft {
         at,
         actor: Actor::new("flags").expect("because it is a short word"),
-        origin: Origin::Api,
+        origin: Origin::System,
         action: action.into(),
         target: None,
         reason: Some(reason.into()),

@@ -1,5 +1,11 @@
 //! The integration tests of `flags-control`, one module for each promise.
 
-#![expect(clippy::unwrap_used, reason = "the helpers of tests, which are no tests themselves, fail in the same way")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "the helpers of tests, which are no tests themselves, fail in the same way"
+)]
 
 mod audit;
+#[cfg(unix)]
+mod chaos;
