@@ -65,7 +65,7 @@ impl Rounds {
 
     /// A round with enough room.
     pub(super) fn kill_once(&mut self, damage: Damage) {
-        self.write_and_kill(40);
+        self.write_and_kill(30);
         self.damage(damage);
         self.examine();
     }
