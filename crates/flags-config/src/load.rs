@@ -144,6 +144,7 @@ impl<'t> Loader<'t> {
             flags: self.read_each(&tables.flags, "flag", problems, |reader, key, table| reader.flag(key, table)),
             segments: self
                 .read_each(&tables.segments, "segment", problems, |reader, key, table| reader.segment(key, table)),
+            ..Definitions::default()
         };
         let alerts = self.read_each(&tables.alerts, "alert", problems, |reader, key, table| reader.alert(key, table));
         let channels =

@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
-use crate::ValueType;
+use crate::{Percentage, ValueType, definition::MetricKind};
 
 /// One thing that is wrong with the definitions, and where.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +42,7 @@ impl From<usize> for PathPart {
 pub enum Problem {
     /// The key is empty, too long, or has a character that keys do not have.
     InvalidKey,
-    /// Another flag or segment has that key already.
+    /// Another entry of the section has that key already.
     DuplicateKey,
     /// Two variants of a flag have that name.
     DuplicateVariant,
@@ -95,9 +95,98 @@ pub enum Problem {
     NotAScalar,
     /// Conditions are nested deeper than 32.
     TooDeep,
-    /// Flags and segments refer to each other in a circle; the way round, the first repeated at the end.
+    /// No experiment has that key.
+    UnknownExperiment {
+        /// The key that was named.
+        name: Box<str>,
+    },
+    /// No layer has that key.
+    UnknownLayer {
+        /// The key that was named.
+        name: Box<str>,
+    },
+    /// The experiment has no arm of that name.
+    UnknownArm {
+        /// The name that was written.
+        name: Box<str>,
+        /// The names there are.
+        known: Vec<Box<str>>,
+    },
+    /// The application does not track an event of that name.
+    UnknownEvent {
+        /// The name that was written.
+        name: Box<str>,
+    },
+    /// Two arms of an experiment have that name.
+    DuplicateArm {
+        /// The name.
+        name: Box<str>,
+    },
+    /// Two metrics of an experiment have that name.
+    DuplicateMetric {
+        /// The name.
+        name: Box<str>,
+    },
+    /// An experiment compares fewer than two arms.
+    TooFewArms,
+    /// No arm is the one the others are compared with.
+    MissingControl,
+    /// A second arm claims to be the one the others are compared with.
+    SecondControl {
+        /// The first that does.
+        first: Box<str>,
+    },
+    /// An experiment ends before it starts, or at once.
+    EndBeforeStart,
+    /// An arm of a draft is said to have won.
+    WinnerOfDraft,
+    /// The experiments of a layer ask for more than all of it.
+    LayerOverfull {
+        /// The layer.
+        layer: Box<str>,
+        /// What those before have left over.
+        left: Percentage,
+    },
+    /// The experiments of a layer take their units from different attributes, so that a context could be in two of them.
+    LayerUnits {
+        /// The layer.
+        layer: Box<str>,
+        /// The first experiment of the layer.
+        other: Box<str>,
+    },
+    /// Two experiments would enrol the same units for the same flag at the same time.
+    OverlappingExperiments {
+        /// The flag.
+        flag: Box<str>,
+        /// The other experiment.
+        other: Box<str>,
+    },
+    /// A metric says nothing of an event that its kind is computed from.
+    MissingEvent {
+        /// The kind of the metric.
+        kind: MetricKind,
+        /// The field that is missing.
+        field: &'static str,
+    },
+    /// A metric names an event that its kind is not computed from.
+    MisplacedEvent {
+        /// The kind of the metric.
+        kind: MetricKind,
+        /// The field that does not belong to it.
+        field: &'static str,
+    },
+    /// A guardrail does not say which loss it tolerates.
+    MissingMargin,
+    /// A metric that is no guardrail says which loss it tolerates.
+    MisplacedMargin,
+    /// A number or a duration is not where it has to be.
+    OutOfRange {
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// Flags, segments and experiments refer to each other in a circle; the way round, the first repeated at the end.
     Cycle {
-        /// The keys on the way, each with its kind (`flag`, `segment`).
+        /// The keys on the way, each with its kind (`flag`, `segment`, `experiment`).
         path: Vec<(&'static str, Box<str>)>,
     },
     /// A chain of references is longer than a single evaluation follows.
@@ -152,6 +241,31 @@ impl fmt::Display for Problem {
             Self::NotANumber => f.write_str("expected a finite number"),
             Self::NotAScalar => f.write_str("expected a string, a number or a boolean"),
             Self::TooDeep => f.write_str("conditions may be nested 32 deep at most"),
+            Self::UnknownExperiment { name } => write!(f, "there is no experiment `{name}`"),
+            Self::UnknownLayer { name } => write!(f, "there is no layer `{name}`"),
+            Self::UnknownArm { name, .. } => write!(f, "the experiment has no arm `{name}`"),
+            Self::UnknownEvent { name } => write!(f, "the application tracks no event `{name}`"),
+            Self::DuplicateArm { name } => write!(f, "another arm is called `{name}`, too"),
+            Self::DuplicateMetric { name } => write!(f, "another metric is called `{name}`, too"),
+            Self::TooFewArms => f.write_str("an experiment compares at least two arms"),
+            Self::MissingControl => f.write_str("one arm has to be the control that the others are compared with"),
+            Self::SecondControl { first } => write!(f, "arm `{first}` is the control already"),
+            Self::EndBeforeStart => f.write_str("the experiment ends before it starts"),
+            Self::WinnerOfDraft => f.write_str("an experiment that is a draft has no winner"),
+            Self::LayerOverfull { layer, left } => {
+                write!(f, "layer `{layer}` has only {left} % of its units left for this experiment")
+            }
+            Self::LayerUnits { layer, other } => {
+                write!(f, "experiment `{other}` of layer `{layer}` takes its units from other attributes")
+            }
+            Self::OverlappingExperiments { flag, other } => {
+                write!(f, "experiment `{other}` is on flag `{flag}` at the same time, for the same units")
+            }
+            Self::MissingEvent { kind, field } => write!(f, "a metric of kind `{}` needs `{field}`", kind.name()),
+            Self::MisplacedEvent { kind, field } => write!(f, "a metric of kind `{}` has no `{field}`", kind.name()),
+            Self::MissingMargin => f.write_str("a guardrail needs a `margin`, the relative loss that is tolerated"),
+            Self::MisplacedMargin => f.write_str("only a guardrail has a `margin`"),
+            Self::OutOfRange { expected } => write!(f, "expected {expected}"),
             Self::Cycle { path } => {
                 f.write_str("these refer to each other in a circle: ")?;
                 for (at, (kind, key)) in path.iter().enumerate() {
@@ -159,7 +273,9 @@ impl fmt::Display for Problem {
                 }
                 Ok(())
             }
-            Self::ChainTooLong { limit } => write!(f, "this is a chain of more than {limit} flags and segments"),
+            Self::ChainTooLong { limit } => {
+                write!(f, "this is a chain of more than {limit} flags, segments and experiments")
+            }
             Self::TooExpensive { limit } => write!(f, "one evaluation of this could take more than {limit} steps"),
             Self::TooLarge => f.write_str("these are more definitions than one set can hold"),
         }

@@ -28,6 +28,7 @@
 //! - [`FlagSet::evaluate`] walks the fourteen steps of the evaluation order for a context (anything that implements
 //!   [`Attributes`]) and comes to a [`Decision`]. It neither locks nor allocates nor fails. [`FlagSet::explain`] is the same
 //!   walk with somebody writing it down.
+//! - [`FlagSet::assign`] asks an experiment for a context's arm: the same question that step 11 of the order asks for a flag.
 //! - Who gets what is integer arithmetic on a SipHash ([`BucketKey`], [`Draw`]), the same on every machine for ever.
 //!
 //! # What is not here
@@ -73,18 +74,19 @@ pub use self::{
     compile::{CompileOptions, ForcedValue},
     context::{BorrowedContext, Context},
     definition::{
-        Condition, Definitions, FlagDefinition, FlagKind, RuleDefinition, ScheduleStep, SegmentDefinition, Serve, State,
+        Condition, Definitions, ExperimentDefinition, FlagDefinition, FlagKind, RuleDefinition, ScheduleStep,
+        SegmentDefinition, Serve, State,
     },
     error::{DefinitionError, DefinitionErrors, PathPart, Problem},
-    evaluate::{Cause, Decision, Detail, ErrorCode, Outcome, Reason},
+    evaluate::{Assignment, Cause, Decision, Detail, ErrorCode, NotAssigned, Outcome, Reason},
     explain::{ExplainedStep, Explanation, Note, NoteKind, StepVerdict},
     ip::{IpRange, IpRangeError},
     observer::Observer,
-    overlay::{Control, ControlAction, Overlay},
+    overlay::{Control, ControlAction, ExperimentAction, ExperimentControl, Overlay},
     pattern::{Pattern, PatternError},
     percentage::{Percentage, PercentageError},
     predicates::Predicates,
-    set::{ChangeKind, FlagChange, FlagId, FlagSet, FlagView},
+    set::{ArmView, ChangeKind, ExperimentChange, ExperimentId, ExperimentView, FlagChange, FlagId, FlagSet, FlagView},
     timestamp::{Clock, Date, Timestamp},
     value::{AsValue, List, Object, Value, ValueRef, ValueType},
     version::{Version, VersionRequirement, VersionRequirementError},

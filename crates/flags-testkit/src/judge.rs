@@ -1,13 +1,13 @@
 //! The evaluator before the oracle: a scenario as a compiled set, and a decision compared with what was expected.
 
 use flags_core::{
-    CompileOptions, ControlAction, Decision, DefinitionErrors, Definitions, Detail, ErrorCode, FlagSet, Overlay,
-    Predicates, ValueRef,
+    Assignment, CompileOptions, ControlAction, Decision, DefinitionErrors, Definitions, Detail, ErrorCode, FlagSet,
+    Overlay, Predicates, ValueRef,
 };
 
 use crate::{
     generate::{PREDICATES, Question, Scenario},
-    oracle::{self, Control, Expected},
+    oracle::{self, Control, Expected, ExpectedArm},
 };
 
 impl Scenario {
@@ -33,6 +33,26 @@ impl Scenario {
             question.now,
         )
     }
+
+    /// What the oracle says to a question about an experiment.
+    #[must_use]
+    pub fn expected_arm(&self, experiment: &str, question: &Question) -> Option<ExpectedArm> {
+        oracle::assign(
+            &self.definitions,
+            self.environment,
+            &self.controls,
+            &registered,
+            experiment,
+            &question.context,
+            question.now,
+        )
+    }
+}
+
+/// An assignment in the oracle's terms.
+#[must_use]
+pub fn assigned(assignment: &Assignment<'_>) -> Option<ExpectedArm> {
+    assignment.arm().map(|arm| ExpectedArm { arm: arm.name().to_owned(), decided: assignment.is_decided() })
 }
 
 /// Definitions, an environment and controls as a compiled set, with the predicates of [`PREDICATES`] registered.
@@ -73,6 +93,7 @@ fn overlay(controls: &[Control]) -> Overlay {
         ),
         Control::BreakerOpen { flag } => overlay.with(flag.as_str(), ControlAction::BreakerOpen),
         Control::Percentage { flag, percentage } => overlay.with(flag.as_str(), ControlAction::Percentage(*percentage)),
+        Control::Experiment { experiment, action } => overlay.with_experiment(experiment.as_str(), action.clone()),
     })
 }
 
@@ -118,6 +139,7 @@ fn name_of(detail: &Detail<'_>) -> Option<String> {
         Detail::Parent { flag } | Detail::Prerequisite { flag, .. } | Detail::Killed { flag } => (*flag).to_owned(),
         Detail::Condition { number, .. } => number.to_string(),
         Detail::Target { dimension } => (*dimension).to_owned(),
+        Detail::Experiment { experiment, arm } => format!("{experiment}/{arm}"),
         _ => return None,
     })
 }

@@ -18,8 +18,6 @@
 //! - [`vectors`]: what implementations in other languages have to reproduce as well.
 //! - [`reader`]: a naive reader of the definition file, to judge the real one by.
 //! - [`ManualClock`]: time that moves only when a test says so.
-//!
-//! Experiments are not part of the definitions the oracle knows; step 11 of the order is therefore never what decides here.
 
 mod clock;
 pub mod generate;
@@ -31,5 +29,5 @@ pub mod vectors;
 
 pub use self::{
     clock::ManualClock,
-    judge::{answer, compile, differences, registered},
+    judge::{answer, assigned, compile, differences, registered},
 };

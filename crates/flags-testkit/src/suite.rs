@@ -5,7 +5,7 @@
 
 use std::{fs, path::Path};
 
-use flags_core::{Context, Decision, FlagSet, Timestamp, Value, ValueType};
+use flags_core::{Context, Decision, ExperimentAction, FlagSet, Timestamp, Value, ValueType};
 use toml::{Table, Value as Toml};
 
 use crate::{
@@ -272,6 +272,10 @@ fn expectation(written: &Table) -> Read<Expectation> {
 }
 
 fn control(written: &Table) -> Read<Control> {
+    if let Some(experiment) = written.get("experiment") {
+        let experiment = text_of(experiment)?.to_owned();
+        return Ok(Control::Experiment { experiment, action: experiment_action(written)? });
+    }
     let flag = text_of(field(written, "flag")?)?.to_owned();
     if let Some(variant) = written.get("override") {
         let variant = text_of(variant)?.to_owned();
@@ -290,6 +294,19 @@ fn control(written: &Table) -> Read<Control> {
         return Ok(Control::BreakerOpen { flag });
     }
     Err(ReadError(format!("{written:?} is no control")))
+}
+
+fn experiment_action(written: &Table) -> Read<ExperimentAction> {
+    if let Some(arm) = written.get("winner") {
+        return Ok(ExperimentAction::Winner { arm: text_of(arm)?.into() });
+    }
+    if let Some(end) = written.get("extend") {
+        return Ok(ExperimentAction::Extend { end: reader::instant(end)? });
+    }
+    let words =
+        [("start", ExperimentAction::Start), ("pause", ExperimentAction::Pause), ("stop", ExperimentAction::Stop)];
+    let found = words.into_iter().find(|(word, _)| written.get(*word).and_then(Toml::as_bool) == Some(true));
+    found.map(|(_, action)| action).ok_or_else(|| ReadError(format!("{written:?} is no control of an experiment")))
 }
 
 /// One case for every value a condition holds or fails for, and one without the attribute.

@@ -288,6 +288,7 @@ fn flags_that_depend_on_a_change_are_named() {
             FlagDefinition::new("unrelated"),
         ],
         segments: vec![segment("adult"), SegmentDefinition::new("grown_up").when(Condition::segment("adult"))],
+        ..Definitions::default()
     };
     let mut new = old.clone();
     new.segments[0] = new.segments[0].clone().exclude("ada");

@@ -109,7 +109,7 @@ impl<'d> Checker<'d> {
         }
     }
 
-    fn check_weights(&mut self, weights: impl Iterator<Item = u32>) {
+    pub(super) fn check_weights(&mut self, weights: impl Iterator<Item = u32>) {
         let total: u64 = weights.map(u64::from).sum();
         if total == 0 {
             self.report(Problem::ZeroWeights);

@@ -1,4 +1,5 @@
-//! The graph of flags and segments: parents, prerequisites, `flag` and `segment` conditions.
+//! The graph of flags, segments and experiments: parents, prerequisites, `flag` and `segment` conditions, and the experiments
+//! on a flag, whose audience may ask for flags and segments again.
 //!
 //! It has to be free of circles in every environment, and bounded in depth and in what one evaluation may cost, so that an
 //! evaluation ends soon and on a small stack whatever a file says.
@@ -7,7 +8,7 @@ use alloc::{boxed::Box, vec, vec::Vec};
 
 use hashbrown::HashMap;
 
-use crate::{Condition, DefinitionError, Definitions, FlagDefinition, PathPart, Problem};
+use crate::{Condition, DefinitionError, Definitions, FlagDefinition, PathPart, Problem, compile::Covering};
 
 /// How many flags, segments and nested conditions one evaluation may be deep.
 pub(super) const MAX_LEVELS: u32 = 512;
@@ -43,7 +44,7 @@ fn references_differ(base: &FlagDefinition, form: &FlagDefinition) -> bool {
         != (&form.parent, &form.requires, &form.conditions, &form.targets.segments, &form.rules)
 }
 
-/// A flag or a segment, and what an evaluation of it leads to.
+/// A flag, a segment or an experiment, and what an evaluation of it leads to.
 struct Node<'d> {
     kind: &'static str,
     key: &'d str,
@@ -63,7 +64,8 @@ fn nodes<'d>(definitions: &'d Definitions, environment: Option<&str>) -> Vec<Nod
     segments.extend(definitions.segments.iter().enumerate().map(|(at, segment)| (&*segment.key, first + at)));
 
     let new = |kind, key| Node { kind, key, references: vec![], own_steps: 1, own_levels: 1 };
-    let mut nodes = Vec::with_capacity(definitions.flags.len() + definitions.segments.len());
+    let count = definitions.flags.len() + definitions.segments.len() + definitions.experiments.len();
+    let mut nodes = Vec::with_capacity(count);
     for flag in &definitions.flags {
         let form = environment.map_or(flag, |environment| flag.in_environment(environment));
         let mut node = new("flag", &*flag.key);
@@ -82,6 +84,20 @@ fn nodes<'d>(definitions: &'d Definitions, environment: Option<&str>) -> Vec<Nod
         let mut node = new("segment", &*segment.key);
         for condition in &segment.when {
             node.collect(condition, 1, &flags, &segments);
+        }
+        nodes.push(node);
+    }
+    let covering = Covering::of(definitions);
+    for experiment in &definitions.experiments {
+        let mut node = new("experiment", &*experiment.key);
+        let draws = covering.common.len() + covering.named(&experiment.key).len();
+        node.own_steps = node.own_steps.saturating_add(u32::try_from(draws).unwrap_or(u32::MAX));
+        for condition in &experiment.audience {
+            node.collect(condition, 1, &flags, &segments);
+        }
+        let place = nodes.len();
+        for flag in experiment.flags().into_iter().filter_map(|flag| flags.get(flag)) {
+            nodes[*flag].refer(Some(&place), 0);
         }
         nodes.push(node);
     }
@@ -110,7 +126,11 @@ impl Node<'_> {
     }
 
     fn error(&self, problem: Problem) -> DefinitionError {
-        let section = if self.kind == "flag" { "features" } else { "segments" };
+        let section = match self.kind {
+            "flag" => "features",
+            "segment" => "segments",
+            _ => "experiments",
+        };
         DefinitionError { path: vec![section.into(), PathPart::Key(self.key.into())], problem }
     }
 }

@@ -1,11 +1,13 @@
 //! Consistency: whatever has passed here can be compiled, and whatever is compiled holds.
 //!
-//! Every problem is found in one pass and named by its place. References between flags and segments are followed in
-//! [`graph`].
+//! Every problem is found in one pass and named by its place. References between flags, segments and experiments are followed
+//! in [`graph`].
 
 mod conditions;
+mod experiments;
 mod flags;
 mod graph;
+mod overlap;
 
 use alloc::{boxed::Box, vec, vec::Vec};
 use core::ops::Deref;
@@ -13,7 +15,7 @@ use core::ops::Deref;
 use hashbrown::HashMap;
 
 use crate::{
-    DefinitionError, DefinitionErrors, Definitions, FlagDefinition, PathPart, Problem,
+    DefinitionError, DefinitionErrors, Definitions, ExperimentDefinition, FlagDefinition, PathPart, Problem,
     definition::{SegmentDefinition, is_key},
 };
 
@@ -43,7 +45,8 @@ impl Definitions {
     /// # Errors
     ///
     /// Everything that is wrong, each with its place: unknown or doubled keys, variants that do not exist or are of another
-    /// type, splits without weight, references in a circle, and the limits on depth, cost and size.
+    /// type, splits without weight, experiments in each other's way, references in a circle, and the limits on depth, cost and
+    /// size.
     ///
     /// ```
     /// use flags_core::{Definitions, FlagDefinition};
@@ -109,6 +112,7 @@ impl<'d> Checker<'d> {
         for flag in &definitions.flags {
             self.at("features", |checker| checker.at(&*flag.key, |checker| checker.check_flag(flag)));
         }
+        self.check_experiments();
         // A circle among names that do not exist would be reported as both; the names come first.
         if self.errors.is_empty() {
             self.errors = graph::problems(definitions);
@@ -166,6 +170,12 @@ fn size_of_definitions(definitions: &Definitions) -> usize {
             + conditions::size(&flag.conditions)
             + 64
     };
+    let experiment = |experiment: &ExperimentDefinition| {
+        experiment.key.len()
+            + experiment.arms.iter().map(|arm| arm.name.len() + arm.overrides.len() + 16).sum::<usize>()
+            + conditions::size(&experiment.audience)
+            + 64
+    };
     definitions
         .flags
         .iter()
@@ -176,4 +186,7 @@ fn size_of_definitions(definitions: &Definitions) -> usize {
             .iter()
             .map(|segment| texts(&segment.members) + texts(&segment.exclude) + conditions::size(&segment.when) + 64)
             .sum::<usize>()
+        + definitions.experiments.iter().map(experiment).sum::<usize>()
+        + definitions.layers.len() * 192
+        + definitions.holdouts.iter().map(|holdout| holdout.named().len() + 192).sum::<usize>()
 }

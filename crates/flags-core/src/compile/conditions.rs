@@ -155,7 +155,7 @@ impl<'c> Compiler<'c> {
     }
 
     /// The place of a variant of the flag at `flag`, or [`NONE`].
-    fn variant_place(&self, flag: u32, name: &str) -> u32 {
+    pub(super) fn variant_place(&self, flag: u32, name: &str) -> u32 {
         let Some(form) = self.flag_forms.get(flag as usize) else { return NONE };
         if form.variants.is_empty() {
             return match name {

@@ -3,8 +3,9 @@
 use alloc::{vec, vec::Vec};
 
 use crate::{
-    Control, ControlAction, FlagSet, Overlay, State,
-    set::{FlagControls, Gates, NONE, VARIANT_OFF, VARIANT_ON, narrow},
+    Control, ControlAction, ExperimentAction, ExperimentControl, ExperimentId, FlagSet, Overlay, State,
+    definition::ExperimentStatus,
+    set::{ExperimentControls, FlagControls, FlagExperiment, Gates, NONE, VARIANT_OFF, VARIANT_ON, narrow},
 };
 
 impl FlagSet {
@@ -24,6 +25,20 @@ impl FlagSet {
                 self.variant_place(flag.0, variant).is_none()
             }
             _ => false,
+        })
+    }
+
+    /// The controls that name an experiment or an arm that is not there; they wait until it is.
+    pub fn orphaned_experiment_controls<'o>(
+        &self,
+        overlay: &'o Overlay,
+    ) -> impl Iterator<Item = &'o ExperimentControl> {
+        overlay.experiments.iter().filter(|control| {
+            match (&control.action, self.find_experiment(&control.experiment)) {
+                (_, None) => true,
+                (ExperimentAction::Winner { arm }, Some(experiment)) => self.arm_place(experiment, arm).is_none(),
+                _ => false,
+            }
         })
     }
 
@@ -60,8 +75,64 @@ impl FlagSet {
             }
         }
         self.controls = controls;
+        self.apply_experiment_controls(overlay);
         self.mark_kills();
         self.update_fingerprints();
+    }
+
+    fn apply_experiment_controls(&mut self, overlay: &Overlay) {
+        for experiment in &mut self.experiments {
+            experiment.controls = ExperimentControls::default();
+        }
+        for control in &overlay.experiments {
+            let Some(place) = self.find_experiment(&control.experiment) else { continue };
+            let arm = match &control.action {
+                ExperimentAction::Winner { arm } => self.arm_place(place, arm),
+                _ => None,
+            };
+            let Some(experiment) = self.experiments.get_mut(place.0 as usize) else { continue };
+            let controls = &mut experiment.controls;
+            let mut status = |status: ExperimentStatus| {
+                controls.status = Some(status);
+                controls.started = status == ExperimentStatus::Running;
+            };
+            match &control.action {
+                ExperimentAction::Start => status(ExperimentStatus::Running),
+                ExperimentAction::Pause => status(ExperimentStatus::Paused),
+                ExperimentAction::Stop => status(ExperimentStatus::Stopped),
+                ExperimentAction::Extend { end } => controls.end = Some(*end),
+                ExperimentAction::Winner { .. } => controls.winner = arm.unwrap_or(controls.winner),
+            }
+        }
+        self.order_experiments();
+    }
+
+    /// Puts the experiments on each flag into the order they are asked, and lets flags on which none may act pass the step.
+    ///
+    /// Those that enrol come first, as one that is decided takes its whole audience. Of these, one that was decided while the
+    /// program runs comes before one that is decided in the file.
+    fn order_experiments(&mut self) {
+        let Self { flags, extras, experiments, .. } = self;
+        for flag in flags {
+            let Some(extra) = extras.get_mut(flag.extra as usize) else { continue };
+            let rank = |on_it: &FlagExperiment| match experiments.get(on_it.experiment as usize) {
+                Some(experiment) if experiment.controls.winner != NONE => 1,
+                Some(experiment) if experiment.winner != NONE => 2,
+                _ => 0,
+            };
+            extra.experiments.sort_by_key(|on_it| (rank(on_it), on_it.experiment));
+            let may_act = |on_it: &FlagExperiment| {
+                experiments.get(on_it.experiment as usize).is_some_and(crate::set::Experiment::may_act)
+            };
+            flag.gates.set(Gates::EXPERIMENTS, extra.experiments.iter().any(may_act));
+        }
+    }
+
+    /// The place of an arm of an experiment, by name.
+    fn arm_place(&self, experiment: ExperimentId, name: &str) -> Option<u32> {
+        let arms = self.experiments.get(experiment.0 as usize)?.arms;
+        let found = arms.of(&self.experiment_arms).iter().position(|arm| self.texts.get(arm.name) == name)?;
+        Some(narrow(arms.start() + found))
     }
 
     /// Marks every flag that is killed, or whose ancestor is, or may be by a schedule.

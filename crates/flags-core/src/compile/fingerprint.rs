@@ -6,15 +6,18 @@
 use alloc::{boxed::Box, vec, vec::Vec};
 use core::hash::{Hash, Hasher};
 
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 use siphasher::sip::SipHasher13;
 
+use super::experiments::{Covering, layer_starts};
 use crate::{
-    CheckedDefinitions, FlagDefinition, FlagSet,
-    definition::VariantDefinition,
-    set::{Node, Span, narrow},
+    CheckedDefinitions, ExperimentDefinition, FlagDefinition, FlagSet,
+    definition::{AnalysisDefinition, ArmDefinition, LayerDefinition, MetricDefinition, VariantDefinition},
+    set::{ExperimentControls, Node, Span, narrow},
 };
 
-/// The hash of each flag's and then each segment's own definition.
+/// The hash of each flag's, then each segment's, then each experiment's own definition.
 pub(super) fn of_each(definitions: &CheckedDefinitions, environment: &str) -> Box<[u64]> {
     let of = |hash: &dyn Fn(&mut SipHasher13)| {
         let mut hasher = SipHasher13::new_with_keys(0, 0);
@@ -31,7 +34,83 @@ pub(super) fn of_each(definitions: &CheckedDefinitions, environment: &str) -> Bo
             (&segment.bucket_by, &segment.salt).hash(hasher);
         })
     });
-    flags.chain(segments).collect()
+    let covering = Covering::of(definitions);
+    let layers: HashMap<&str, &LayerDefinition, FixedState> =
+        definitions.layers.iter().map(|layer| (&*layer.key, layer)).collect();
+    let experiments = definitions.experiments.iter().zip(layer_starts(definitions)).map(|(experiment, start)| {
+        of(&|hasher| {
+            let layer = experiment.layer.as_deref().and_then(|layer| layers.get(layer));
+            layer.map(|layer| (&layer.salt, start)).hash(hasher);
+            for at in covering.common.iter().chain(covering.named(&experiment.key)) {
+                let holdout = definitions.holdouts.get(*at);
+                holdout.map(|holdout| (&holdout.key, holdout.percentage, &holdout.salt)).hash(hasher);
+            }
+            hash_experiment(experiment, hasher);
+        })
+    });
+    flags.chain(segments).chain(experiments).collect()
+}
+
+/// The hash of what is written of an experiment and assigns nobody to anything.
+pub(super) fn of_description(experiment: &ExperimentDefinition) -> u64 {
+    let mut hasher = SipHasher13::new_with_keys(0, 1);
+    let ExperimentDefinition { hypothesis, description, owner, arms, metrics, analysis, .. } = experiment;
+    (hypothesis, description, owner).hash(&mut hasher);
+    for arm in arms {
+        (&arm.description, arm.control).hash(&mut hasher);
+        arm.payload.hash(&mut hasher);
+    }
+    metrics.len().hash(&mut hasher);
+    for metric in metrics {
+        hash_metric(metric, &mut hasher);
+    }
+    let AnalysisDefinition { confidence, power, method, correction, decide } = analysis;
+    (confidence.to_bits(), power.to_bits(), method, correction, decide).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Hashes what assigns units to the arms of an experiment. A new field does not compile until it is named here.
+fn hash_experiment(experiment: &ExperimentDefinition, hasher: &mut SipHasher13) {
+    let ExperimentDefinition {
+        key,
+        hypothesis: _,
+        description: _,
+        owner: _,
+        status,
+        start,
+        end,
+        layer,
+        traffic,
+        bucket_by,
+        salt,
+        audience,
+        arms,
+        metrics: _,
+        analysis: _,
+        winner,
+    } = experiment;
+    (key, status, start, end, layer, traffic, bucket_by, salt, audience, winner).hash(hasher);
+    for ArmDefinition { name, description: _, control: _, weight, overrides, payload: _ } in arms {
+        (name, weight, overrides).hash(hasher);
+    }
+}
+
+fn hash_metric(metric: &MetricDefinition, hasher: &mut SipHasher13) {
+    let MetricDefinition {
+        name,
+        kind,
+        event,
+        numerator,
+        denominator,
+        role,
+        goal,
+        window,
+        minimum_detectable_effect,
+        margin,
+        winsorize,
+    } = metric;
+    (name, kind, event, numerator, denominator, role, goal, window).hash(hasher);
+    [minimum_detectable_effect, margin, winsorize].map(|number| number.map(f64::to_bits)).hash(hasher);
 }
 
 /// Hashes every field of a flag but its forms in other environments. A new field does not compile until it is named here.
@@ -77,39 +156,43 @@ fn hash_flag(flag: &FlagDefinition, hasher: &mut SipHasher13) {
 impl FlagSet {
     /// Computes every flag's fingerprint and the set's digest from the hashes of the single definitions and the controls.
     pub(super) fn update_fingerprints(&mut self) {
-        let mut done = vec![None; self.flags.len() + self.segments.len()];
+        let first_experiment = self.flags.len() + self.segments.len();
+        let end = first_experiment + self.experiments.len();
+        let mut done = vec![None; end];
         // Chains are bounded by the check, so recursion is.
-        let all: Vec<u64> = (0..self.flags.len()).map(|at| self.fingerprint_of(at, &mut done)).collect();
+        let places = (0..self.flags.len()).chain(first_experiment..end);
+        let all: Vec<u64> = places.map(|at| self.fingerprint_of(at, &mut done)).collect();
         let mut digest = SipHasher13::new_with_keys(0, 0);
         self.environment.hash(&mut digest);
         all.hash(&mut digest);
+        self.described_fingerprints.hash(&mut digest);
         self.digest = digest.finish();
         self.fingerprints = all.into();
     }
 
-    /// The fingerprint of a flag, or, from `flags.len()` on, of a segment.
+    /// The fingerprint of a flag, or, from `flags.len()` on, of a segment, or, after those, of an experiment.
     fn fingerprint_of(&self, at: usize, done: &mut Vec<Option<u64>>) -> u64 {
         if let Some(Some(known)) = done.get(at) {
             return *known;
         }
         let own = self.own_fingerprints.get(at).copied().unwrap_or_default();
         let mut references = vec![];
-        let controls = match self.flags.get(at) {
-            Some(flag) => {
-                self.references_of_flag(flag, &mut references);
-                self.controls.get(flag.controls as usize)
-            }
-            None => {
-                if let Some(segment) = self.segments.get(at - self.flags.len()) {
-                    self.collect(segment.when, &mut references);
-                }
-                None
-            }
-        };
-        let fingerprint = if references.is_empty() && controls.is_none() {
+        let mut controls = None;
+        let mut of_experiment = None;
+        if let Some(flag) = self.flags.get(at) {
+            self.references_of_flag(flag, &mut references);
+            controls = self.controls.get(flag.controls as usize);
+        } else if let Some(segment) = self.segments.get(at - self.flags.len()) {
+            self.collect(segment.when, &mut references);
+        } else if let Some(experiment) = self.experiments.get(at - self.flags.len() - self.segments.len()) {
+            self.collect(experiment.audience, &mut references);
+            of_experiment = Some(experiment.controls).filter(|controls| *controls != ExperimentControls::default());
+        }
+        let fingerprint = if references.is_empty() && controls.is_none() && of_experiment.is_none() {
             own
         } else {
             let mut hasher = SipHasher13::new_with_keys(own, 0);
+            of_experiment.hash(&mut hasher);
             if let Some(controls) = controls {
                 (controls.killed, controls.everybody, &controls.units, controls.breaker_open, controls.percentage)
                     .hash(&mut hasher);
@@ -136,6 +219,7 @@ impl FlagSet {
             if let Some(targets) = &extra.targets {
                 references.extend(targets.segments.iter().map(|segment| self.segment_reference(*segment)));
             }
+            references.extend(extra.experiments.iter().map(|on_it| self.experiment_reference(on_it.experiment)));
         }
     }
 
@@ -161,5 +245,9 @@ impl FlagSet {
 
     fn segment_reference(&self, segment: u32) -> u32 {
         narrow(self.flags.len()).saturating_add(segment)
+    }
+
+    fn experiment_reference(&self, experiment: u32) -> u32 {
+        narrow(self.flags.len() + self.segments.len()).saturating_add(experiment)
     }
 }

@@ -7,8 +7,8 @@ use crate::{
     BucketKey, FlagDefinition, FlagKind, Percentage, Purpose, Serve, State, Value, ValueType,
     definition::{self, RuleDefinition},
     set::{
-        Arm, Details, Extra, Flag, Gates, NONE, Required, Rule, Serving, Span, Split, Step, Targets, VARIANT_OFF,
-        VARIANT_ON, Variant, narrow,
+        Arm, Details, Extra, Flag, FlagExperiment, Gates, NONE, Required, Rule, Serving, Span, Split, Step, Targets,
+        VARIANT_OFF, VARIANT_ON, Variant, narrow,
     },
 };
 
@@ -30,7 +30,13 @@ impl<'c> Compiler<'c> {
         Span::new(start, self.variants.len())
     }
 
-    pub(super) fn flag(&mut self, flag: &'c FlagDefinition, variants: Span, default_unit: u32) {
+    pub(super) fn flag(
+        &mut self,
+        flag: &'c FlagDefinition,
+        variants: Span,
+        experiments: Vec<FlagExperiment>,
+        default_unit: u32,
+    ) {
         let scope = Scope {
             salt: flag.salt.as_deref().unwrap_or(&flag.key),
             unit: if flag.bucket_by.is_empty() { default_unit } else { self.unit(&flag.bucket_by) },
@@ -52,7 +58,7 @@ impl<'c> Compiler<'c> {
         let percentage = flag.rollout_percentage.unwrap_or(Percentage::HUNDRED);
         let conditions = self.conditions(&flag.conditions, scope);
         let rules = self.rules(&flag.rules, scope, names);
-        let extra = self.extra(flag, names);
+        let extra = self.extra(flag, names, experiments);
 
         let mut gates = Gates::default();
         gates.set(Gates::STATE, !flag.state.is_on_in(self.environment));
@@ -122,7 +128,7 @@ impl<'c> Compiler<'c> {
     }
 
     /// The place of the record of what few flags have, or [`NONE`].
-    fn extra(&mut self, flag: &'c FlagDefinition, names: VariantNames<'_>) -> u32 {
+    fn extra(&mut self, flag: &'c FlagDefinition, names: VariantNames<'_>, experiments: Vec<FlagExperiment>) -> u32 {
         let mut overrides: Vec<_> = flag
             .overrides
             .iter()
@@ -146,6 +152,7 @@ impl<'c> Compiler<'c> {
             overrides: overrides.into_iter().map(|(unit, variant, _)| (unit, variant)).collect(),
             schedule,
             targets: (!flag.targets.is_empty()).then(|| Box::new(self.targets(&flag.targets))),
+            experiments,
             details: details(flag),
         };
         if is_plain(flag, &extra) {
@@ -219,6 +226,7 @@ fn is_plain(flag: &FlagDefinition, extra: &Extra) -> bool {
         && nothing_referred
         && extra.overrides.is_empty()
         && extra.schedule.is_empty()
+        && extra.experiments.is_empty()
         && flag.state != State::EmergencyOff
         && matches!(flag.kind(), FlagKind::Boolean | FlagKind::Percentage | FlagKind::Multivariate)
 }

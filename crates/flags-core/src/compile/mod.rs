@@ -4,13 +4,15 @@
 
 mod conditions;
 mod controls;
+mod experiments;
 mod fingerprint;
 mod flags;
 mod forced;
 
+pub(crate) use self::experiments::Covering;
 pub use self::forced::ForcedValue;
 
-use alloc::{boxed::Box, collections::BTreeMap, vec, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec, vec::Vec};
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
 
@@ -19,8 +21,9 @@ use crate::{
     Predicates, SegmentDefinition, Value, VersionRequirement,
     number::Number,
     set::{
-        Arm, ConditionDraw, Extra, Flag, IndexEntry, Node, Operand, Path, PredicateSlot, Rule, Segment, Span, Special,
-        Split, TargetPaths, Text, TextSet, TextsBuilder, UnitSource, Variant, hash_key, narrow,
+        Arm, ArmVariant, ConditionDraw, Experiment, ExperimentArm, Extra, Flag, FlagExperiment, Holdout, IndexEntry,
+        Layer, Node, Operand, Path, PredicateSlot, Rule, Segment, Span, Special, Split, TargetPaths, Text, TextSet,
+        TextsBuilder, UnitSource, Variant, hash_key, narrow,
     },
 };
 
@@ -50,7 +53,9 @@ impl FlagSet {
         let mut compiler = Compiler::new(definitions, options);
         compiler.run(definitions);
         let mut set = compiler.finish();
+        set.experiment_definitions = Arc::from(&*definitions.experiments);
         set.own_fingerprints = fingerprint::of_each(definitions, options.environment);
+        set.described_fingerprints = definitions.experiments.iter().map(fingerprint::of_description).collect();
         set.apply_controls(&options.overlay);
         set
     }
@@ -90,6 +95,16 @@ struct Compiler<'c> {
     ip_ranges: Vec<IpRange>,
     draws: Vec<ConditionDraw>,
     predicate_slots: Vec<PredicateSlot>,
+    experiments: Vec<Experiment>,
+    experiment_arms: Vec<ExperimentArm>,
+    arm_variants: Vec<ArmVariant>,
+    experiment_flags: Vec<u32>,
+    experiment_holdouts: Vec<u32>,
+    common_holdouts: Vec<u32>,
+    layers: Vec<Layer>,
+    holdouts: Vec<Holdout>,
+    /// The experiments on each flag that has any, by the place of the flag.
+    experiments_on: HashMap<u32, Vec<FlagExperiment>, FixedState>,
 }
 
 impl<'c> Compiler<'c> {
@@ -131,6 +146,15 @@ impl<'c> Compiler<'c> {
             ip_ranges: vec![],
             draws: vec![],
             predicate_slots: vec![],
+            experiments: Vec::with_capacity(definitions.experiments.len()),
+            experiment_arms: vec![],
+            arm_variants: vec![],
+            experiment_flags: vec![],
+            experiment_holdouts: vec![],
+            common_holdouts: vec![],
+            layers: Vec::with_capacity(definitions.layers.len()),
+            holdouts: Vec::with_capacity(definitions.holdouts.len()),
+            experiments_on: HashMap::default(),
         };
         for (name, value) in [("on", true), ("off", false)] {
             let name = compiler.texts.intern(name);
@@ -150,9 +174,11 @@ impl<'c> Compiler<'c> {
         for segment in &definitions.segments {
             self.segment(segment, default_unit);
         }
+        self.experiments(definitions, default_unit);
         for (at, variants) in variant_spans.into_iter().enumerate() {
             let form = self.flag_forms[at];
-            self.flag(form, variants, default_unit);
+            let experiments = self.experiments_on.remove(&narrow(at)).unwrap_or_default();
+            self.flag(form, variants, experiments, default_unit);
         }
     }
 
@@ -254,6 +280,8 @@ impl<'c> Compiler<'c> {
             let entry = IndexEntry { key: flag.key, flag: narrow(place) };
             index.insert_unique(hash_of(&entry), entry, hash_of);
         }
+        let mut by_key: Vec<u32> = (0..self.experiments.len()).map(narrow).collect();
+        by_key.sort_unstable_by_key(|place| texts.get(self.experiments[*place as usize].key));
         let mut text_sets = self.text_sets;
         for set in &mut text_sets {
             set.build_index(&texts, &self.operands);
@@ -284,14 +312,25 @@ impl<'c> Compiler<'c> {
             draws: self.draws.into(),
             predicates: self.predicate_slots.into(),
             controls: vec![],
+            experiments: self.experiments.into(),
+            experiments_by_key: by_key.into(),
+            experiment_arms: self.experiment_arms.into(),
+            arm_variants: self.arm_variants.into(),
+            experiment_flags: self.experiment_flags.into(),
+            experiment_holdouts: self.experiment_holdouts.into(),
+            common_holdouts: self.common_holdouts.into(),
+            layers: self.layers.into(),
+            holdouts: self.holdouts.into(),
+            experiment_definitions: Arc::default(),
             own_fingerprints: Box::default(),
+            described_fingerprints: Box::default(),
             fingerprints: Box::default(),
             digest: 0,
         }
     }
 }
 
-/// What conditions inherit from the flag or segment they stand in.
+/// What conditions inherit from the flag, segment or experiment they stand in.
 #[derive(Clone, Copy)]
 struct Scope<'c> {
     salt: &'c str,

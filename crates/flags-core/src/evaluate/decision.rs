@@ -21,6 +21,10 @@ impl<'s> Decision<'s> {
         Self { set, outcome }
     }
 
+    pub(super) fn set(&self) -> &'s FlagSet {
+        self.set
+    }
+
     /// The outcome, which can be kept beside the set.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
@@ -109,6 +113,16 @@ impl<'s> Decision<'s> {
         Some((self.outcome.detail + 1, rule.name.map(|name| self.set.texts.get(name))))
     }
 
+    /// The experiment and the arm that decided, by name.
+    #[must_use]
+    pub fn experiment(&self) -> Option<(&'s str, &'s str)> {
+        if self.outcome.cause() != Cause::Experiment {
+            return None;
+        }
+        let arm = self.set.arm_view(self.outcome.detail)?;
+        Some((arm.experiment()?.key(), arm.name()))
+    }
+
     /// What the cause names, beyond its word.
     #[must_use]
     pub fn detail(&self) -> Option<Detail<'s>> {
@@ -133,6 +147,10 @@ impl<'s> Decision<'s> {
                 Detail::Condition { number: detail + 1, set, node: narrow(conditions.start()) + detail }
             }
             Cause::Target => Detail::Target { dimension: TARGET_DIMENSIONS.get(detail as usize).copied()? },
+            Cause::Experiment => {
+                let (experiment, arm) = self.experiment()?;
+                Detail::Experiment { experiment, arm }
+            }
             Cause::Rule => {
                 let (number, name) = self.rule()?;
                 Detail::Rule { number, name }
@@ -156,7 +174,7 @@ impl fmt::Debug for Decision<'_> {
     }
 }
 
-/// What a cause names: the flag, rule, condition or dimension that decided.
+/// What a cause names: the flag, rule, condition, dimension or experiment that decided.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Detail<'s> {
@@ -196,6 +214,13 @@ pub enum Detail<'s> {
         /// Its name in the format.
         dimension: &'static str,
     },
+    /// The experiment that decided.
+    Experiment {
+        /// Its key.
+        experiment: &'s str,
+        /// The name of the arm that was served.
+        arm: &'s str,
+    },
     /// The rule that decided.
     Rule {
         /// Its place in the flag's rules, counted from 1.
@@ -220,6 +245,7 @@ impl fmt::Display for Detail<'_> {
                 None => Ok(()),
             },
             Self::Target { dimension } => f.write_str(dimension),
+            Self::Experiment { experiment, arm } => write!(f, "experiment `{experiment}` arm `{arm}`"),
             Self::Rule { number, name: None } => write!(f, "rule {number}"),
             Self::Rule { number, name: Some(name) } => write!(f, "rule {number} `{name}`"),
         }

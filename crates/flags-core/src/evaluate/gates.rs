@@ -1,4 +1,4 @@
-//! Steps 2 to 10: everything that can keep a flag off, or decide it, before its rules are asked.
+//! Steps 2 to 10 and the call of step 11: everything that can keep a flag off, or decide it, before its rules are asked.
 
 use super::{Cause, Evaluator, Outcome, Reason, off};
 use crate::{
@@ -42,6 +42,12 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
             self.pass_targets(place, flag, targets)?;
         }
         self.tracer.passed(Cause::Target);
+        // Somebody who listens hears of experiments that cannot act, too.
+        if let Some(extra) = extra
+            && (T::ACTIVE || flag.gates.has(Gates::EXPERIMENTS))
+        {
+            self.pass_experiments(place, extra)?;
+        }
         self.tracer.passed(Cause::Experiment);
         Ok(controls.and_then(|controls| controls.percentage).unwrap_or(percentage))
     }

@@ -3,8 +3,10 @@
 //! [`Evaluator::decide`] walks the fourteen steps of the order; a [`Tracer`] listens. The no-op tracer compiles to nothing, so
 //! the explanation is told by the very code that decides.
 
+mod assignment;
 mod conditions;
 mod decision;
+mod experiments;
 mod gates;
 mod outcome;
 mod rules;
@@ -12,10 +14,15 @@ mod unit;
 mod values;
 
 pub use self::{
+    assignment::{Assignment, NotAssigned},
     decision::{Decision, Detail},
     outcome::{Cause, ErrorCode, Outcome, Reason},
 };
-pub(crate) use self::{gates::TARGET_DIMENSIONS, unit::Unit};
+pub(crate) use self::{
+    experiments::{Enrolment, NotEnrolled},
+    gates::TARGET_DIMENSIONS,
+    unit::Unit,
+};
 use crate::{
     Attributes, BucketKey, Clock, Draw, FlagId, FlagSet, Percentage, Timestamp, Value,
     explain::{Tracer, Untraced},

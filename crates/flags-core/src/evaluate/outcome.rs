@@ -181,7 +181,7 @@ impl fmt::Display for ErrorCode {
 pub struct Outcome {
     pub(crate) flag: u32,
     pub(crate) variant: u32,
-    /// The rule, condition, prerequisite, target or flag the cause names; [`NONE`] where it names nothing.
+    /// The rule, condition, prerequisite, target, flag or arm the cause names; [`NONE`] where it names nothing.
     pub(crate) detail: u32,
     /// From the lowest bit: the bucket (17 bits, all ones for none), the reason (3), the cause (4), the error code (2), and
     /// whether the flag is on.

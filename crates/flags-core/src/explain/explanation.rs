@@ -128,6 +128,8 @@ pub enum NoteKind {
     List,
     /// A dimension of the targets.
     Target,
+    /// An experiment.
+    Experiment,
 }
 
 impl NoteKind {
@@ -142,6 +144,7 @@ impl NoteKind {
             Self::State => "state",
             Self::List => "list",
             Self::Target => "target",
+            Self::Experiment => "experiment",
         }
     }
 }
@@ -158,7 +161,7 @@ pub(super) const STEPS: [(&str, &str); 14] = [
     ("unit_override", "the unit is not listed"),
     ("condition", "every condition holds"),
     ("target", "the targets match"),
-    ("experiment", "no experiment enrols the unit"),
+    ("experiment", "no experiment decides"),
     ("rule", "no rule applies"),
     ("rollout", "the unit is admitted"),
     ("fallthrough", "the flag serves what it serves when on"),

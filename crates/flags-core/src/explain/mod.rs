@@ -8,8 +8,8 @@ pub use self::explanation::{ExplainedStep, Explanation, Note, NoteKind, StepVerd
 pub(crate) use self::notation::node_text;
 use crate::{
     Attributes, Cause, Clock, Draw, FlagSet, Outcome, Percentage, State, Timestamp, ValueRef,
-    evaluate::Evaluator,
-    set::{Asked, Node, Rule, Split},
+    evaluate::{Enrolment, Evaluator},
+    set::{Asked, Experiment, Holdout, Layer, Node, Rule, Split},
 };
 
 impl FlagSet {
@@ -73,6 +73,34 @@ pub(crate) trait Tracer {
     /// A dimension of the targets was compared.
     #[inline]
     fn target(&mut self, _dimension: &'static str, _matches: bool) {}
+
+    /// An experiment is about to be asked.
+    #[inline]
+    fn enter_experiment(&mut self, _set: &FlagSet, _experiment: &Experiment) {}
+
+    /// An experiment was asked; of its arm, the flag serves that variant.
+    #[inline]
+    fn leave_experiment(&mut self, _set: &FlagSet, _experiment: &Experiment, _enrolment: Enrolment, _variant: u32) {}
+
+    /// The draw of a holdout.
+    #[inline]
+    fn holdout_draw(&mut self, _set: &FlagSet, _holdout: &Holdout, _unit: &str, _draw: Draw) {}
+
+    /// The draw of an experiment's traffic.
+    #[inline]
+    fn traffic_draw(&mut self, _unit: &str, _draw: Draw, _share: Percentage) {}
+
+    /// Traffic of 0 or 100 percent, which needs no draw.
+    #[inline]
+    fn fixed_traffic(&mut self, _share: Percentage) {}
+
+    /// The draw of a layer, of which the experiment owns a range of buckets.
+    #[inline]
+    fn layer_draw(&mut self, _set: &FlagSet, _layer: &Layer, _unit: &str, _draw: Draw, _range: (u32, u32)) {}
+
+    /// The draw of an arm.
+    #[inline]
+    fn arm_draw(&mut self, _set: &FlagSet, _experiment: &Experiment, _unit: &str, _draw: Draw, _arm: u32) {}
 
     /// A rule is about to be tried.
     #[inline]

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     BUCKETS, Cause, Draw, ErrorCode, FlagSet, Outcome, Percentage, State, Timestamp, ValueRef,
-    set::{Asked, Node, Rule, Split},
+    evaluate::{Enrolment, NotEnrolled},
+    set::{Asked, Experiment, Holdout, Layer, NONE, Node, Rule, Split},
 };
 
 /// Records one evaluation and those it leads to.
@@ -166,6 +167,62 @@ impl Tracer for Recorder {
         self.add(Note { notes: within, ..Note::new(NoteKind::Target, format!("targets.{dimension}")).holds(matches) });
     }
 
+    fn enter_experiment(&mut self, set: &FlagSet, experiment: &Experiment) {
+        self.open(Note::new(NoteKind::Experiment, format!("experiment `{}`", set.texts.get(experiment.key))));
+    }
+
+    fn leave_experiment(&mut self, set: &FlagSet, experiment: &Experiment, enrolment: Enrolment, variant: u32) {
+        let arm = set.arm_view(enrolment.arm()).map_or("", crate::ArmView::name);
+        let found = match enrolment {
+            // What is noted below it says it in full.
+            Enrolment::Not(NotEnrolled::Audience(_)) => Some("the context is not in the audience".to_owned()),
+            Enrolment::Not(NotEnrolled::HeldOut(_)) => Some("held out".to_owned()),
+            Enrolment::Not(NotEnrolled::NoUnit) => Some("no unit to enrol".to_owned()),
+            Enrolment::Not(NotEnrolled::Traffic) => Some("not in the traffic".to_owned()),
+            Enrolment::Not(NotEnrolled::Unknown) => None,
+            Enrolment::Not(NotEnrolled::Status(status)) => Some(status.to_string()),
+            Enrolment::Not(NotEnrolled::NotStarted) => {
+                experiment.start_in_force().map(|start| format!("starts at {start}"))
+            }
+            Enrolment::Not(NotEnrolled::Ended) => experiment.end_in_force().map(|end| format!("ended at {end}")),
+            Enrolment::Decided(_) if variant == NONE => {
+                Some(format!("decided: arm `{arm}`, which leaves the flag as it is"))
+            }
+            Enrolment::Drawn(_) if variant == NONE => Some(format!("arm `{arm}`, which leaves the flag as it is")),
+            Enrolment::Decided(_) => Some(format!("decided: arm `{arm}` for the whole audience")),
+            Enrolment::Drawn(_) => Some(format!("arm `{arm}`")),
+        };
+        self.close(|note| Note { actual: found, ..note.holds(enrolment.arm() != NONE) });
+    }
+
+    fn holdout_draw(&mut self, set: &FlagSet, holdout: &Holdout, unit: &str, draw: Draw) {
+        let (key, least) = (set.texts.get(holdout.key), holdout.share.thousandths());
+        let expected = format!("not held out by `{key}`: bucket from {least} on of {BUCKETS}");
+        self.add(drawn(expected, unit, draw).holds(!draw.is_admitted(holdout.share)));
+    }
+
+    fn traffic_draw(&mut self, unit: &str, draw: Draw, share: Percentage) {
+        self.add(percentage_note("traffic", unit, draw, share));
+    }
+
+    fn fixed_traffic(&mut self, share: Percentage) {
+        if share != Percentage::HUNDRED {
+            self.add(Note::new(NoteKind::Draw, format!("traffic {share}")).holds(false));
+        }
+    }
+
+    fn layer_draw(&mut self, set: &FlagSet, layer: &Layer, unit: &str, draw: Draw, (from, until): (u32, u32)) {
+        let key = set.texts.get(layer.key);
+        let expected = format!("range in layer `{key}`: bucket from {from} on and below {until} of {BUCKETS}");
+        self.add(drawn(expected, unit, draw).holds((from..until).contains(&draw.bucket())));
+    }
+
+    fn arm_draw(&mut self, set: &FlagSet, experiment: &Experiment, unit: &str, draw: Draw, arm: u32) {
+        let name = set.arm_view(arm).map_or("", crate::ArmView::name);
+        let note = Note::new(NoteKind::Draw, format!("arms by weights that sum to {} -> `{name}`", experiment.total));
+        self.add(note.actual(format!("unit {unit:?} at position {}", draw.position(experiment.total))));
+    }
+
     fn enter_rule(&mut self, set: &FlagSet, rule: &Rule, index: usize) {
         let name = rule.name.map(|name| format!(" `{}`", set.texts.get(name))).unwrap_or_default();
         self.open(Note::new(NoteKind::Rule, format!("rule {}{name}", index + 1)));
@@ -211,6 +268,9 @@ impl Tracer for Recorder {
 
 fn percentage_note(name: &str, unit: &str, draw: Draw, percentage: Percentage) -> Note {
     let expected = format!("{name} {percentage}: bucket below {} of {BUCKETS}", percentage.thousandths());
-    let actual = format!("unit {unit:?} in bucket {}", draw.bucket());
-    Note::new(NoteKind::Draw, expected).holds(draw.is_admitted(percentage)).actual(actual)
+    drawn(expected, unit, draw).holds(draw.is_admitted(percentage))
+}
+
+fn drawn(expected: String, unit: &str, draw: Draw) -> Note {
+    Note::new(NoteKind::Draw, expected).actual(format!("unit {unit:?} in bucket {}", draw.bucket()))
 }

@@ -1,17 +1,23 @@
 //! The compiled set: an immutable snapshot that evaluations read.
 
+mod experiment;
+mod experiments;
 mod model;
 mod reach;
 mod text;
 mod text_set;
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
+pub use self::experiments::{ArmView, ExperimentChange, ExperimentId, ExperimentView};
 pub(crate) use self::{
+    experiment::{
+        ArmVariant, Experiment, ExperimentArm, ExperimentControls, FlagExperiment, Holdout, Layer, TrafficGate,
+    },
     model::{
         Arm, Asked, Check, ConditionDraw, Details, Extra, Flag, FlagControls, Gates, NONE, Node, Path,
         PredicateFunction, PredicateSlot, Required, Rule, Segment, Serving, Special, Split, Step, TargetPaths, Targets,
@@ -20,7 +26,8 @@ pub(crate) use self::{
     text::{Operand, Span, Text, Texts, TextsBuilder, narrow},
 };
 use crate::{
-    FlagKind, IpRange, Object, Pattern, Value, ValueType, VersionRequirement, number::Number, prefix::same_bytes,
+    ExperimentDefinition, FlagKind, IpRange, Object, Pattern, Value, ValueType, VersionRequirement, number::Number,
+    prefix::same_bytes,
 };
 
 /// Where a flag is, and its key: with the key at hand, reading the flag need not wait for comparing its name.
@@ -79,9 +86,27 @@ pub struct FlagSet {
     pub(crate) draws: Box<[ConditionDraw]>,
     pub(crate) predicates: Box<[PredicateSlot]>,
     pub(crate) controls: Vec<FlagControls>,
-    /// Of each flag and then each segment: a hash of what is written of it alone.
+    pub(crate) experiments: Box<[Experiment]>,
+    /// The places of the experiments in the order of their keys.
+    pub(crate) experiments_by_key: Box<[u32]>,
+    pub(crate) experiment_arms: Box<[ExperimentArm]>,
+    /// What flags serve in the arms of their experiments.
+    pub(crate) arm_variants: Box<[ArmVariant]>,
+    /// The flags of each experiment.
+    pub(crate) experiment_flags: Box<[u32]>,
+    /// The holdouts that name each experiment.
+    pub(crate) experiment_holdouts: Box<[u32]>,
+    /// The holdouts that cover all of them.
+    pub(crate) common_holdouts: Box<[u32]>,
+    pub(crate) layers: Box<[Layer]>,
+    pub(crate) holdouts: Box<[Holdout]>,
+    /// The experiments as they are written, for whoever judges them.
+    pub(crate) experiment_definitions: Arc<[ExperimentDefinition]>,
+    /// Of each flag, then each segment, then each experiment: a hash of what is written of it alone.
     pub(crate) own_fingerprints: Box<[u64]>,
-    /// Of each flag: a hash of everything its decisions depend on.
+    /// Of each experiment: a hash of what is written to describe and to judge it.
+    pub(crate) described_fingerprints: Box<[u64]>,
+    /// Of each flag and then each experiment: a hash of everything its decisions depend on.
     pub(crate) fingerprints: Box<[u64]>,
     pub(crate) digest: u64,
 }
@@ -163,7 +188,7 @@ impl FlagSet {
 
     /// The flags whose decisions or descriptions may differ between `older` and this set, in the order of their keys.
     ///
-    /// A flag also counts as changed when a segment, a parent or a prerequisite it depends on has changed.
+    /// A flag also counts as changed when a segment, a parent, a prerequisite or an experiment it depends on has changed.
     #[must_use]
     pub fn changes_since<'s>(&'s self, older: &'s FlagSet) -> Vec<FlagChange<'s>> {
         let mut changes = Vec::new();
@@ -205,6 +230,15 @@ impl FlagSet {
             + arena(&self.numbers)
             + arena(&self.ip_ranges)
             + arena(&self.draws)
+            + arena(&self.experiments)
+            + arena(&self.experiments_by_key)
+            + arena(&self.experiment_arms)
+            + arena(&self.arm_variants)
+            + arena(&self.experiment_flags)
+            + arena(&self.experiment_holdouts)
+            + arena(&self.common_holdouts)
+            + arena(&self.layers)
+            + arena(&self.holdouts)
             + arena(&self.own_fingerprints)
             + arena(&self.fingerprints)
     }
@@ -352,6 +386,12 @@ impl<'s> FlagView<'s> {
     #[must_use]
     pub fn fingerprint(self) -> u64 {
         self.set.fingerprints.get(self.id.0 as usize).copied().unwrap_or_default()
+    }
+
+    /// The experiments that override it in some arm, in the order they are asked.
+    pub fn experiments(self) -> impl Iterator<Item = ExperimentView<'s>> {
+        let on_it = self.extra().into_iter().flat_map(|extra| &extra.experiments);
+        on_it.filter_map(move |on_it| self.set.view_experiment(ExperimentId(on_it.experiment)))
     }
 
     fn extra(self) -> Option<&'s Extra> {

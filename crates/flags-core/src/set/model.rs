@@ -5,6 +5,7 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use hashbrown::HashTable;
 
 use super::{
+    experiment::FlagExperiment,
     text::{Operand, Span, Text},
     text_set::ShortTexts,
 };
@@ -61,6 +62,7 @@ impl Gates {
     pub(crate) const OVERRIDES: Self = Self(1 << 6);
     pub(crate) const CONDITIONS: Self = Self(1 << 7);
     pub(crate) const TARGETS: Self = Self(1 << 8);
+    pub(crate) const EXPERIMENTS: Self = Self(1 << 9);
 
     #[inline]
     pub(crate) fn has(self, gate: Self) -> bool {
@@ -130,6 +132,8 @@ pub(crate) struct Extra {
     /// In the order of their instants.
     pub(crate) schedule: Vec<Step>,
     pub(crate) targets: Option<Box<Targets>>,
+    /// The experiments on it, in the order they are asked.
+    pub(crate) experiments: Vec<FlagExperiment>,
     pub(crate) details: Details,
 }
 

@@ -2,7 +2,7 @@
 
 use flags_core::FlagSet;
 use flags_testkit::{
-    differences,
+    assigned, differences,
     generate::{self, Choices, Question, Scenario},
 };
 use proptest::{
@@ -16,7 +16,14 @@ const SEED: u64 = 0x666c_6167_7321;
 
 fn judge(set: &FlagSet, scenario: &Scenario, question: &Question) -> Result<(), String> {
     let decision = set.evaluate(&question.flag, &question.context, &question.now);
-    let differences = differences(&scenario.expected(question), &decision);
+    let mut differences = differences(&scenario.expected(question), &decision);
+    for experiment in set.experiments() {
+        let expected = scenario.expected_arm(experiment.key(), question);
+        let found = assigned(&set.assign(experiment.key(), &question.context, &question.now));
+        if found != expected {
+            differences.push(format!("experiment {}: expected {expected:?}, found {found:?}", experiment.key()));
+        }
+    }
     if differences.is_empty() {
         return Ok(());
     }

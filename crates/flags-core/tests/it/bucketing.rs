@@ -7,13 +7,13 @@ use flags_core::{Context, Definitions, FlagDefinition, FlagSet, Percentage, Time
 use flags_testkit::compile;
 use proptest::prelude::*;
 
-const UNITS: u32 = 20_000;
+pub(crate) const UNITS: u32 = 20_000;
 
 fn set_of(flags: Vec<FlagDefinition>) -> FlagSet {
     compile(&Definitions { flags, ..Definitions::default() }, "production", &[]).unwrap()
 }
 
-fn percent(thousandths: u32) -> Percentage {
+pub(crate) fn percent(thousandths: u32) -> Percentage {
     Percentage::from_thousandths(thousandths).unwrap()
 }
 
@@ -90,7 +90,7 @@ proptest! {
 }
 
 /// The statistic of Pearson's chi-square test of independence for a two-way table of counts.
-fn chi_square<const ROWS: usize, const COLUMNS: usize>(counts: &[[f64; COLUMNS]; ROWS]) -> f64 {
+pub(crate) fn chi_square<const ROWS: usize, const COLUMNS: usize>(counts: &[[f64; COLUMNS]; ROWS]) -> f64 {
     let total: f64 = counts.iter().flatten().sum();
     let column = |at: usize| counts.iter().map(|row| row[at]).sum::<f64>();
     let mut statistic = 0.0;

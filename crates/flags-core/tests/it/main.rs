@@ -5,6 +5,12 @@ mod against_oracle;
 #[cfg(test)]
 mod bucketing;
 #[cfg(test)]
+mod experiment_checks;
+#[cfg(test)]
+mod experiment_draws;
+#[cfg(test)]
+mod experiments;
+#[cfg(test)]
 mod names;
 #[cfg(test)]
 mod reachable;

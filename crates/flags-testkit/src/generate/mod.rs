@@ -7,6 +7,7 @@
 mod choices;
 mod condition;
 mod context;
+mod experiment;
 mod flag;
 mod pool;
 
@@ -25,7 +26,7 @@ use crate::oracle::Control;
 /// The predicates registered are always [`PREDICATES`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
-    /// Flags and segments; they pass [`Definitions::check`].
+    /// Flags, segments and experiments; they pass [`Definitions::check`].
     pub definitions: Definitions,
     /// The client's environment.
     pub environment: &'static str,
@@ -44,7 +45,7 @@ pub struct Question {
     pub now: Timestamp,
 }
 
-/// A scenario with up to eight flags and four segments.
+/// A scenario with up to eight flags, four segments and three experiments.
 #[must_use]
 pub fn scenario(choices: &mut Choices<'_>) -> Scenario {
     let mut definitions = Definitions::default();
@@ -55,7 +56,9 @@ pub fn scenario(choices: &mut Choices<'_>) -> Scenario {
     let flags = 1 + choices.below(8);
     let segments = choices.below(5);
     // Flags and segments take turns, each referring to nothing but those before it: no circle can arise.
+    let mut known_before = Vec::new();
     for at in 0..flags.max(segments) {
+        known_before.push(known.clone());
         if at < segments {
             let segment = flag::segment(choices, pool::KEYS[at], &known);
             known.segments.push(segment.key.clone());
@@ -67,8 +70,10 @@ pub fn scenario(choices: &mut Choices<'_>) -> Scenario {
             definitions.flags.push(flag);
         }
     }
+    experiment::experiments(choices, &known_before[..flags], &known, &mut definitions);
     let environment = choices.pick(&pool::ENVIRONMENTS);
-    let controls = controls(choices, &known);
+    let mut controls = controls(choices, &known);
+    experiment::controls(choices, &definitions, &mut controls);
     Scenario { definitions, environment, controls }
 }
 
@@ -118,7 +123,7 @@ pub fn instants() -> impl Strategy<Value = Timestamp> {
 }
 
 /// What a definition may refer to: everything that was made before it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Known {
     segments: Vec<Box<str>>,
     flags: Vec<(Box<str>, Vec<Box<str>>)>,

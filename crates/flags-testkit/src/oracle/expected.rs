@@ -14,7 +14,7 @@ pub struct Expected {
     /// The precise cause.
     pub cause: &'static str,
     /// What decided, where the cause names it: the parent's or the prerequisite's key, the number of the condition, the
-    /// dimension of the targets.
+    /// dimension of the targets, the experiment and its arm (`experiment/arm`).
     pub named: Option<String>,
     /// The rule that decided: its name, or its number counted from 1.
     pub rule: Option<String>,

@@ -7,6 +7,7 @@ mod address;
 mod condition;
 pub mod draw;
 mod expected;
+mod experiment;
 mod instant;
 mod number;
 mod target;
@@ -14,15 +15,16 @@ mod text;
 mod version;
 
 use flags_core::{
-    Context, DEFAULT_BUCKET_BY, Definitions, Percentage, Serve, State, Timestamp, Value, definition::FlagDefinition,
+    Context, DEFAULT_BUCKET_BY, Definitions, ExperimentAction, Percentage, Serve, State, Timestamp, Value,
+    definition::FlagDefinition,
 };
 
-pub use self::expected::Expected;
+pub use self::{expected::Expected, experiment::ExpectedArm};
 
-/// What an operator or the automation has set for a flag while the program runs.
+/// What an operator or the automation has set for a flag or an experiment while the program runs.
 ///
-/// Of several of one kind for one flag (or one flag and unit), the last counts. An override to a variant the flag does not have
-/// is as good as absent.
+/// Of several of one kind for one flag (or one flag and unit, or one experiment), the last counts. An override to a variant the
+/// flag does not have, or a winner the experiment does not have, is as good as absent.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Control {
     /// The flag is killed, and everything below it.
@@ -58,6 +60,13 @@ pub enum Control {
         /// The percentage in force.
         percentage: Percentage,
     },
+    /// An experiment is started, paused, stopped, extended or decided.
+    Experiment {
+        /// The experiment.
+        experiment: String,
+        /// What is done to it.
+        action: ExperimentAction,
+    },
 }
 
 /// What evaluating `flag` for `context` at `now` has to result in, by the description.
@@ -75,6 +84,22 @@ pub fn evaluate(
     now: Timestamp,
 ) -> Expected {
     Oracle { definitions, environment, overlay, predicates, context, now }.evaluate(flag)
+}
+
+/// The arm that asking `experiment` for `context` at `now` has to result in, by the description; the rest as for
+/// [`evaluate`].
+#[must_use]
+pub fn assign(
+    definitions: &Definitions,
+    environment: &str,
+    overlay: &[Control],
+    predicates: &dyn Fn(&str) -> Option<bool>,
+    experiment: &str,
+    context: &Context,
+    now: Timestamp,
+) -> Option<ExpectedArm> {
+    let oracle = Oracle { definitions, environment, overlay, predicates, context, now };
+    oracle.arm_of(definitions.experiments.iter().find(|known| *known.key == *experiment)?)
 }
 
 /// Everything an evaluation may look at.
@@ -151,7 +176,10 @@ impl Oracle<'_> {
         if let Some(dimension) = self.failing_dimension(&flag.targets) {
             return off("DEFAULT", "target").named(dimension);
         }
-        // 11: experiments are not part of the definitions yet.
+        // 11
+        if let Some(expected) = self.by_experiment(flag) {
+            return expected;
+        }
         // 12, 13, 14
         self.serve(flag, scope).unwrap_or_else(|UnitMissing| off("ERROR", "error").code("TARGETING_KEY_MISSING"))
     }

@@ -4,6 +4,7 @@
 //! mean the same. It takes for granted that a file is well formed and says only that something is wrong, not where.
 
 mod condition;
+mod experiment;
 mod flag;
 mod value;
 
@@ -14,10 +15,10 @@ pub use self::value::{context, value};
 pub(crate) use self::value::{instant, percentage};
 use self::{condition::conditions, value::texts};
 
-/// What a definition file says: the flags and segments, and the environment its settings name.
+/// What a definition file says: the flags, segments and experiments, and the environment its settings name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
-    /// Flags, segments and the shared defaults.
+    /// Flags, segments, experiments and the shared defaults.
     pub definitions: Definitions,
     /// The environment of `settings`, or `development`.
     pub environment: String,
@@ -50,6 +51,7 @@ pub fn read(text: &str) -> Result<Document, ReadError> {
             match key.as_str() {
                 "environment" => document.environment = text_of(value)?.to_owned(),
                 "bucket_by" => document.definitions.bucket_by = texts(value)?,
+                "events" => document.definitions.events = texts(value)?,
                 "cache_ttl" | "audit_evaluations" => {}
                 _ => return Err(unexpected("settings", key)),
             }
@@ -63,6 +65,21 @@ pub fn read(text: &str) -> Result<Document, ReadError> {
     if let Some(segments) = top.remove("segments") {
         for (key, written) in table(&segments)? {
             document.definitions.segments.push(segment(key, table(written)?)?);
+        }
+    }
+    if let Some(layers) = top.remove("layers") {
+        for (key, written) in table(&layers)? {
+            document.definitions.layers.push(experiment::layer(key, table(written)?)?);
+        }
+    }
+    if let Some(holdouts) = top.remove("holdouts") {
+        for (key, written) in table(&holdouts)? {
+            document.definitions.holdouts.push(experiment::holdout(key, table(written)?)?);
+        }
+    }
+    if let Some(experiments) = top.remove("experiments") {
+        for (key, written) in table(&experiments)? {
+            document.definitions.experiments.push(experiment::experiment(key, table(written)?)?);
         }
     }
     match top.keys().find(|key| *key != "format") {
