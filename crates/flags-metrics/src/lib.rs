@@ -29,16 +29,19 @@
 //! - [`Branch`] measures the code that a variant leads to: how its runs end, how long they take, and how the last minutes went.
 //! - [`Metrics`] shows all of it to Prometheus, and sums it up for people and programs ([`FlagSummary`]).
 //! - [`alerts`] are rules over the numbers, as pure state machines.
+//! - `channels` take what alerts have to tell to where somebody hears it (crate feature `channels`).
 //! - [`table`] has every metric's name, kind, help and labels; nothing is shown that is not in it.
 //!
 //! # What is not here
 //!
-//! No thread, no file, no network: whoever scrapes comes by himself. Nothing that a user of the application sent becomes a
+//! No thread, no file, no network but for `channels`: whoever scrapes comes by himself. Nothing that a user of the application sent becomes a
 //! label.
 
 pub mod alerts;
 mod branch;
 mod cache;
+#[cfg(feature = "channels")]
+pub mod channels;
 mod clock;
 mod counting;
 mod error;

@@ -2,3 +2,5 @@
 
 #[cfg(test)]
 mod alerts;
+#[cfg(all(test, feature = "channels"))]
+mod channels;
