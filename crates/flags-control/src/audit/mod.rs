@@ -8,6 +8,8 @@
 //! between. Entries that were cut off at the end, or added there by somebody who computes hashes, are found if an
 //! [`Expectation`] says where the log should end. Somebody who may write both the log and whatever holds that expectation
 //! can write another history; against that, keep a [`Head`] where he may not write.
+//!
+//! Evaluations, of which there are too many for all that, are written by an [`EvaluationAudit`].
 
 mod bookkeeping;
 mod chain;
@@ -15,6 +17,7 @@ mod check;
 mod draft;
 mod entry;
 mod error;
+mod evaluations;
 mod filter;
 mod hash;
 mod lines;
@@ -27,6 +30,7 @@ pub use self::{
     draft::Draft,
     entry::{Entry, EntryProblem, Head, MAX_LINE_BYTES},
     error::AuditError,
+    evaluations::{Evaluated, EvaluationAudit, EvaluationCounts, EvaluationOptions, UnitForm, hashed_unit},
     filter::Filter,
     hash::{EntryHash, EntryHashError},
     log::{AuditLog, DEFAULT_SEGMENT_BYTES, Entries, LogOptions, Recovery, Replay},

@@ -192,10 +192,10 @@ impl fmt::Display for Damage {
                 write!(f, "appended: the log goes on after entry {}, which is known to be its last", expected.sequence)
             }
             Self::SegmentsMissing { first, last } if first == last => {
-                write!(f, "deleted: the segment {first} before it is missing")
+                write!(f, "deleted: segment {first}, which belongs before it, is missing")
             }
             Self::SegmentsMissing { first, last } => {
-                write!(f, "deleted: the segments {first} to {last} before it are missing")
+                write!(f, "deleted: the segments {first} to {last}, which belong before it, are missing")
             }
             Self::OtherSegment { says } => write!(f, "renamed: the segment was written as number {says}"),
             Self::NoOpening => {

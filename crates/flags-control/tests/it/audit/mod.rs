@@ -1,5 +1,6 @@
 //! The audit log.
 
+mod evaluations;
 mod log;
 mod properties;
 mod support;
