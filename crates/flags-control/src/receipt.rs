@@ -1,10 +1,10 @@
-//! What became of a request that was accepted.
+//! What became of a request that was accepted, and of what has expired.
 
 use std::fmt;
 
 use crate::{Control, Proposal, Revision};
 
-/// What became of a request that was accepted. What it says is recorded and survives whatever happens next.
+/// What became of a request that was accepted, or of what has expired. What it says is recorded and survives whatever happens next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Receipt {
@@ -52,6 +52,20 @@ pub enum Receipt {
         /// Whether its author withdrew it.
         withdrawn: bool,
     },
+    /// The control has expired and is removed.
+    ControlExpired {
+        /// The revision this made.
+        revision: Revision,
+        /// The control as it was.
+        control: Control,
+    },
+    /// The proposal has expired and is removed.
+    ProposalExpired {
+        /// The revision this made.
+        revision: Revision,
+        /// The proposal as it was.
+        proposal: Proposal,
+    },
     /// Everything was so already. Nothing is recorded.
     Unchanged,
 }
@@ -66,7 +80,9 @@ impl Receipt {
             | Self::Cleared { revision, .. }
             | Self::Proposed { revision, .. }
             | Self::Confirmed { revision, .. }
-            | Self::Closed { revision, .. } => Some(*revision),
+            | Self::Closed { revision, .. }
+            | Self::ControlExpired { revision, .. }
+            | Self::ProposalExpired { revision, .. } => Some(*revision),
             Self::Unchanged => None,
         }
     }
@@ -96,6 +112,8 @@ impl fmt::Display for Receipt {
             Self::Closed { proposal, withdrawn, .. } => {
                 write!(f, "proposal {} {}", proposal.id, if *withdrawn { "withdrawn" } else { "rejected" })
             }
+            Self::ControlExpired { control, .. } => write!(f, "{}: {} has expired", control.target, control.action),
+            Self::ProposalExpired { proposal, .. } => write!(f, "{proposal} has expired"),
             Self::Unchanged => f.write_str("it was so already; nothing changed"),
         }
     }

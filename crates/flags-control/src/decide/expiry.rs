@@ -14,12 +14,12 @@ pub fn expire(state: &ControlState, actor: &Actor, now: Timestamp) -> Option<Cha
     let revision = state.revision.next();
     let (next, receipt) = if let Some(control) = state.controls().find(|control| !control.is_in_force(now)) {
         let parts = (Parts::controls(std::slice::from_ref(control)), Parts::NONE);
-        let receipt = Receipt::Cleared { revision, controls: vec![control.clone()] };
+        let receipt = Receipt::ControlExpired { revision, control: control.clone() };
         (next(state, by, ("expire", &control.target), parts), receipt)
     } else {
         let proposal = state.proposals().find(|proposal| proposal.is_expired(now))?;
         let parts = (Parts::proposals(std::slice::from_ref(proposal)), Parts::NONE);
-        let receipt = Receipt::Closed { revision, proposal: proposal.clone(), withdrawn: false };
+        let receipt = Receipt::ProposalExpired { revision, proposal: proposal.clone() };
         (next(state, by, ("proposal_expired", proposal.change.target()), parts), receipt)
     };
     Some(Changed { state: next, receipt, urgency: Urgency::Ordinary })

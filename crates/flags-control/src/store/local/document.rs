@@ -80,3 +80,54 @@ impl Document {
 fn checksum(content: &Value) -> String {
     format!("sha256:{}", EntryHash::of(content.to_string().as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use flags_core::Timestamp;
+
+    use super::*;
+    use crate::{Action, Actor, Change, Command, Decision, Origin, Protection, Request, Rules, Target, decide};
+
+    fn document() -> Document {
+        let action = Action::OverrideUnit { unit: "user \"42\"".into(), variant: "é".into() };
+        let change = Change::Set {
+            target: Target::flag("checkout").unwrap(),
+            action,
+            expires_at: Some(Timestamp::from_micros(7)),
+        };
+        let request = Request::new(Actor::new("ada").unwrap(), Origin::Api, Command::Change(change)).because("why not");
+        let decision =
+            decide(&ControlState::new(), &request, &|_| Protection::Open, &Rules::default(), Timestamp::from_micros(1));
+        let Ok(Decision::Changed(changed)) = decision else { panic!("{decision:?}") };
+        Document { audit_head: Some(Head { sequence: 3, hash: EntryHash::of(b"three") }), state: changed.state }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let document = document();
+        assert_eq!(Document::parse(Path::new("file"), document.to_text().as_bytes()), Ok(document));
+    }
+
+    // A16: each byte of the file, changed in each bit, and the file cut off at each: the same controls or an error, never
+    // others.
+    #[test]
+    fn no_changed_byte_makes_other_controls() {
+        let document = document();
+        let text = document.to_text().into_bytes();
+        let read = |text: &[u8]| Document::parse(Path::new("file"), text);
+        for at in 0..text.len() {
+            for bit in 0..8 {
+                let mut changed = text.clone();
+                changed[at] ^= 1 << bit;
+                match read(&changed) {
+                    Ok(found) => assert_eq!(found, document, "byte {at}, bit {bit}"),
+                    Err(StoreError::Damaged { .. } | StoreError::NewerFormat { .. }) => {}
+                    Err(other) => panic!("byte {at}, bit {bit}: {other}"),
+                }
+            }
+            let cut = read(&text[..at]);
+            let only_the_end_of_the_line_is_missing = at + 1 == text.len();
+            assert_eq!(cut.is_ok(), only_the_end_of_the_line_is_missing, "cut at {at}");
+        }
+    }
+}

@@ -20,6 +20,11 @@ fn options() -> LocalOptions {
     LocalOptions::default().clock(NOW).reserve_bytes(4_096).segment_bytes(3_000)
 }
 
+/// A folder in memory where there is one: thousands of flushes to a disk take long, and say nothing about what is asked here.
+fn fresh_folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 fn open(folder: &Path) -> Controls {
     Controls::open(folder, options(), Rules::default()).unwrap()
 }
@@ -60,7 +65,7 @@ fn check(folder: &Path) -> ControlState {
 ///
 /// After each crash the state is the one before or the one after, and the one after if the change was acknowledged.
 fn crash_everywhere(before: impl Fn(&Controls), work: impl Fn(&Controls)) -> usize {
-    let whole = tempfile::tempdir().unwrap();
+    let whole = fresh_folder();
     let controls = open(whole.path());
     before(&controls);
     let former = check(whole.path());
@@ -68,7 +73,7 @@ fn crash_everywhere(before: impl Fn(&Controls), work: impl Fn(&Controls)) -> usi
     let latter = check(whole.path());
     assert_ne!(former, latter, "the work changes something");
     for number in 0.. {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = fresh_folder();
         let controls = open(folder.path());
         before(&controls);
         let acknowledged = crash_at(number, || work(&controls)).is_some();
@@ -142,7 +147,7 @@ fn an_approval_takes_its_proposal_away_and_lays_its_control_at_once() {
 #[test]
 fn rebuilding_survives_a_crash_at_every_step() {
     for number in 0.. {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = fresh_folder();
         let controls = open(folder.path());
         apply(&controls, "ada", set("checkout", Action::Kill));
         apply(&controls, "ada", set_variant("banner", "blue"));
@@ -175,7 +180,7 @@ fn entries_that_are_no_change_survive_too() {
         revision: None,
     };
     for number in 0.. {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = fresh_folder();
         let controls = open(folder.path());
         controls.record(&[draft("first")]).unwrap();
         let recorded = crash_at(number, || controls.record(&[draft("second"), draft("third")]).unwrap()).is_some();
@@ -196,7 +201,7 @@ fn entries_that_are_no_change_survive_too() {
 // D3
 #[test]
 fn an_entry_that_was_cut_off_anywhere_is_appended_again() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = fresh_folder();
     let controls = open(folder.path());
     apply(&controls, "ada", set_variant("checkout", "express"));
     let log = folder.path().join("audit/audit-000001.jsonl");
@@ -208,7 +213,7 @@ fn an_entry_that_was_cut_off_anywhere_is_appended_again() {
     assert_eq!(after[..before.len()], before);
     for cut in before.len()..after.len() {
         // What cutting leaves is set aside and recorded, which grows the folder: each time from the same beginning.
-        let copy = tempfile::tempdir().unwrap();
+        let copy = fresh_folder();
         fs::create_dir(copy.path().join("audit")).unwrap();
         fs::write(copy.path().join("audit/audit-000001.jsonl"), &after[..cut]).unwrap();
         fs::copy(folder.path().join("controls.json"), copy.path().join("controls.json")).unwrap();
@@ -220,7 +225,7 @@ fn an_entry_that_was_cut_off_anywhere_is_appended_again() {
 
 #[test]
 fn a_reader_sees_an_interrupted_change_and_supplies_its_entry() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = fresh_folder();
     let (writer, reader) = (open(folder.path()), open(folder.path()));
     let mut owed = 0;
     for number in 0..20 {
@@ -239,7 +244,7 @@ fn a_reader_sees_an_interrupted_change_and_supplies_its_entry() {
 /// A store is asked to replace a revision that is no longer there.
 #[test]
 fn replacing_another_revision_is_a_conflict() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = fresh_folder();
     let store = LocalStore::open(folder.path(), options()).unwrap();
     let first = store.read().unwrap();
     let request = request("ada", set("checkout", Action::Kill));
