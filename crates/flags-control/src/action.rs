@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use flags_core::{ControlAction, Percentage};
+use flags_core::{ControlAction, ExperimentAction, Overlay, Percentage};
 
 use crate::Target;
 
@@ -130,21 +130,24 @@ impl Action {
         matches!(self, Self::Winner { .. }) == matches!(target, Target::Experiment(_))
     }
 
-    /// What it does to a flag in the evaluator's words; `None` if it changes no decision of one.
+    /// The overlay with what it does to the target in the evaluator's words.
     ///
     /// A breaker that is half open lets decisions pass: who counts them decides whether it opens again.
-    #[must_use]
-    pub fn to_core(&self) -> Option<ControlAction> {
-        match self {
-            Self::Kill => Some(ControlAction::Kill),
-            Self::Override { variant } => Some(ControlAction::Override { variant: variant.clone() }),
+    pub(crate) fn lay_over(&self, target: &Target, overlay: Overlay) -> Overlay {
+        let action = match self {
+            Self::Kill => ControlAction::Kill,
+            Self::Override { variant } => ControlAction::Override { variant: variant.clone() },
             Self::OverrideUnit { unit, variant } => {
-                Some(ControlAction::OverrideUnit { unit: unit.clone(), variant: variant.clone() })
+                ControlAction::OverrideUnit { unit: unit.clone(), variant: variant.clone() }
             }
-            Self::Percentage(percentage) => Some(ControlAction::Percentage(*percentage)),
-            Self::Breaker(BreakerState::Open | BreakerState::ForcedOpen) => Some(ControlAction::BreakerOpen),
-            Self::Breaker(BreakerState::HalfOpen | BreakerState::ForcedClosed) | Self::Winner { .. } => None,
-        }
+            Self::Percentage(percentage) => ControlAction::Percentage(*percentage),
+            Self::Breaker(BreakerState::Open | BreakerState::ForcedOpen) => ControlAction::BreakerOpen,
+            Self::Breaker(BreakerState::HalfOpen | BreakerState::ForcedClosed) => return overlay,
+            Self::Winner { arm } => {
+                return overlay.with_experiment(target.key(), ExperimentAction::Winner { arm: arm.clone() });
+            }
+        };
+        overlay.with(target.key(), action)
     }
 
     /// The length of the names in it, in bytes.

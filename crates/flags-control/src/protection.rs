@@ -1,6 +1,6 @@
 //! Whether a change of a target needs a second person.
 
-use flags_core::FlagSet;
+use flags_core::{FlagSet, FlagView};
 
 use crate::Target;
 
@@ -20,7 +20,7 @@ pub enum Protection {
 }
 
 impl Protection {
-    /// The protection of a target by a set of flags. Experiments are not in the set, and open.
+    /// The protection of a target by a set of flags. An experiment is protected if it changes a flag that is.
     ///
     /// ```
     /// use flags_control::{Protection, Target};
@@ -32,11 +32,15 @@ impl Protection {
     /// ```
     #[must_use]
     pub fn in_set(set: &FlagSet, target: &Target) -> Self {
-        match target.flag_key().map(|key| set.flag(key)) {
-            None => Self::Open,
-            Some(None) => Self::Absent,
-            Some(Some(flag)) if flag.is_protected() => Self::Protected,
-            Some(Some(_)) => Self::Open,
+        let is_protected = |key: &str| set.flag(key).is_some_and(FlagView::is_protected);
+        let found = match target {
+            Target::Flag(key) => set.flag(key).map(FlagView::is_protected),
+            Target::Experiment(key) => set.experiment(key).map(|experiment| experiment.flags().any(is_protected)),
+        };
+        match found {
+            None => Self::Absent,
+            Some(true) => Self::Protected,
+            Some(false) => Self::Open,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flags_core::{Control as CoreControl, FlagSet, Overlay, Timestamp};
+use flags_core::{FlagSet, Overlay, Timestamp};
 
 use crate::{Control, Proposal, Revision, Slot, Target, audit::Draft};
 
@@ -88,8 +88,8 @@ impl ControlState {
     /// The controls in force at `now` in the evaluator's words, in a stable order.
     #[must_use]
     pub fn overlay(&self, now: Timestamp) -> Overlay {
-        let controls = self.controls().filter(|control| control.is_in_force(now)).filter_map(to_core).collect();
-        Overlay { controls }
+        let in_force = self.controls().filter(|control| control.is_in_force(now));
+        in_force.fold(Overlay::new(), |overlay, control| control.action.lay_over(&control.target, overlay))
     }
 
     /// The first instant after `now` at which a control or a proposal expires.
@@ -106,19 +106,19 @@ impl ControlState {
         controls + self.proposals().map(Proposal::text_bytes).sum::<usize>()
     }
 
-    /// The controls of flags and variants that are not in the set; they stay, and wait until it has them.
+    /// The controls of flags, variants, experiments and arms that are not in the set; they stay, and wait until it has them.
     #[must_use]
     pub fn orphaned(&self, set: &FlagSet) -> Vec<&Control> {
         let is_orphaned = |control: &&Control| {
-            let flag_is_missing = control.target.flag_key().is_some_and(|key| set.find(key).is_none());
-            flag_is_missing
-                || to_core(control)
-                    .is_some_and(|core| set.orphaned_controls(&Overlay { controls: vec![core] }).next().is_some())
+            let target_is_missing = match &control.target {
+                Target::Flag(key) => set.find(key).is_none(),
+                Target::Experiment(key) => set.find_experiment(key).is_none(),
+            };
+            let alone = control.action.lay_over(&control.target, Overlay::new());
+            target_is_missing
+                || set.orphaned_controls(&alone).next().is_some()
+                || set.orphaned_experiment_controls(&alone).next().is_some()
         };
         self.controls().filter(is_orphaned).collect()
     }
-}
-
-fn to_core(control: &Control) -> Option<CoreControl> {
-    Some(CoreControl { flag: control.target.flag_key()?.into(), action: control.action.to_core()? })
 }

@@ -4,7 +4,10 @@ use flags_control::{
     Action, BreakerState, Command, ControlState, MAX_CONTROLS, Origin, Protection, Receipt, Refusal, Request, Slot,
     Standing, Target,
 };
-use flags_core::{CompileOptions, ControlAction, Definitions, FlagDefinition, FlagSet, Overlay};
+use flags_core::{
+    ArmView, CompileOptions, ControlAction, Definitions, ExperimentDefinition, FlagDefinition, FlagSet, Overlay,
+    definition::ArmDefinition,
+};
 
 use crate::support::{
     Desk, NOW, actor, breaker, clear, flag, hours, id, override_to, percentage, request, revive, set, set_until,
@@ -329,29 +332,68 @@ fn a_full_list_takes_no_more_but_kills() {
     assert!(desk.change("ada", set("open", replaced)).is_ok(), "one that is there may be replaced");
 }
 
-// A16: the controls of flags and variants that are gone stay, and are listed.
+/// An open flag, a protected one, and an experiment on each.
+fn definitions() -> FlagSet {
+    let experiment = |key: &str, flag: &str| {
+        let control = ArmDefinition::control("control").overrides(flag, "off");
+        ExperimentDefinition::new(key).arm(control).arm(ArmDefinition::new("treatment").overrides(flag, "on"))
+    };
+    let definitions = Definitions {
+        flags: vec![FlagDefinition::new("open"), FlagDefinition { protected: true, ..FlagDefinition::new("checkout") }],
+        experiments: vec![experiment("open_button", "open"), experiment("button", "checkout")],
+        ..Definitions::default()
+    };
+    FlagSet::compile(&definitions.check().unwrap(), &CompileOptions::new("production"))
+}
+
+// A16: the controls of what is gone stay, and are listed.
 #[test]
 fn orphaned_controls_are_listed() {
     let mut desk = Desk::new();
+    let winner = |experiment: &str, arm: &str| flags_control::Change::Set {
+        target: Target::experiment(experiment).unwrap(),
+        action: Action::Winner { arm: arm.into() },
+        expires_at: None,
+    };
     for change in [
         set("open", override_to("on")),
         set("open", Action::OverrideUnit { unit: "user-1".into(), variant: "gone".into() }),
         set("open-gone", Action::Kill),
         set("open-gone", breaker(BreakerState::ForcedClosed)),
+        winner("open_button", "treatment"),
+        winner("open_gone", "treatment"),
     ] {
         desk.change("ada", change).unwrap();
     }
-    let definitions = Definitions { flags: vec![FlagDefinition::new("open")], ..Definitions::default() };
-    let set = FlagSet::compile(&definitions.check().unwrap(), &CompileOptions::new("production"));
+    let set = definitions();
     let orphaned: Vec<_> = desk.state.orphaned(&set).into_iter().map(ToString::to_string).collect();
     assert_eq!(
         orphaned,
         [
             "flag open: override user-1 to gone by ada",
             "flag open-gone: kill by ada",
-            "flag open-gone: breaker forced closed by ada"
+            "flag open-gone: breaker forced closed by ada",
+            "experiment open_gone: winner treatment by ada",
         ]
     );
-    assert_eq!(Protection::in_set(&set, &flag("open")), Protection::Open);
-    assert_eq!(Protection::in_set(&set, &flag("open-gone")), Protection::Absent);
+    let overlay = desk.state.overlay(NOW);
+    let decided = set.with_overlay(&overlay);
+    let won = decided.experiment("open_button").unwrap().winner().map(ArmView::name);
+    assert_eq!(won, Some("treatment"));
+}
+
+// D4
+#[test]
+fn a_set_says_what_is_protected() {
+    let set = definitions();
+    for (target, expected) in [
+        (flag("open"), Protection::Open),
+        (flag("checkout"), Protection::Protected),
+        (flag("gone"), Protection::Absent),
+        (Target::experiment("open_button").unwrap(), Protection::Open),
+        (Target::experiment("button").unwrap(), Protection::Protected),
+        (Target::experiment("gone").unwrap(), Protection::Absent),
+    ] {
+        assert_eq!(Protection::in_set(&set, &target), expected, "{target}");
+    }
 }
