@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Where the changes come from that are shown before the first.
-const CHANGE_SOURCES: [&str; 7] = ["file", "runtime", "cli", "api", "rollout", "breaker", "experiment"];
+const CHANGE_SOURCES: [&str; 8] = ["file", "runtime", "cli", "api", "rollout", "breaker", "experiment", "system"];
 
 /// Everything that is counted and measured, and the registry that shows it. Cheap to clone; clones are one.
 ///

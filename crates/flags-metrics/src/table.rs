@@ -201,6 +201,34 @@ pub const CONTROLS_IN_FORCE: Metric =
     gauge("flags_controls_in_force", &["action"], "Controls laid over the definitions, by what they do.")
         .of(ShownBy::Client);
 
+/// Controls that wait for their flag or variant.
+pub const CONTROLS_ORPHANED: Metric = gauge(
+    "flags_controls_orphaned",
+    &[],
+    "Controls of flags or with variants that are not defined at present; they wait until they are.",
+)
+.of(ShownBy::Client);
+
+/// Controls that wait for a second person.
+pub const CONTROLS_UNCONFIRMED: Metric = gauge(
+    "flags_controls_unconfirmed",
+    &[],
+    "Controls that took effect on a protected flag at once and wait for a second person to confirm them.",
+)
+.of(ShownBy::Client);
+
+/// Whether the controls could be read.
+pub const CONTROLS_LAST_READ_SUCCESSFUL: Metric = gauge(
+    "flags_controls_last_read_successful",
+    &[],
+    "Whether the controls could be brought up to date when they were last looked at.",
+)
+.of(ShownBy::Client);
+
+/// Proposals that wait for a second person.
+pub const PROPOSALS: Metric =
+    gauge("flags_proposals", &[], "Proposals of changes that wait for a second person.").of(ShownBy::Client);
+
 /// The version of the program.
 pub const BUILD_INFO: Metric =
     gauge("flags_build_info", &["version"], "The version of the program, as a label; always 1.").of(ShownBy::Server);
@@ -241,6 +269,10 @@ pub const ALL: &[Metric] = &[
     CONFIG_LAST_RELOAD_SUCCESS,
     CONFIG_RELOADS,
     CONTROLS_IN_FORCE,
+    CONTROLS_ORPHANED,
+    CONTROLS_UNCONFIRMED,
+    CONTROLS_LAST_READ_SUCCESSFUL,
+    PROPOSALS,
     BUILD_INFO,
     HTTP_REQUESTS,
     EVENT_STREAMS,

@@ -12,6 +12,7 @@ use crate::{
     base::Base,
     client::Start,
     live::SharedClock,
+    metering::Metering,
     operate::{Kept, OpenControls},
 };
 
@@ -31,6 +32,7 @@ pub struct Builder {
     clock: SharedClock,
     cache_ttl: Option<Duration>,
     controls: ControlsFrom,
+    pub(crate) metering: Metering,
     #[cfg(feature = "watch")]
     watch: Option<flags_watch::Options>,
 }
@@ -79,6 +81,7 @@ impl Builder {
             clock: Arc::new(SystemClock),
             cache_ttl: None,
             controls: ControlsFrom::Memory,
+            metering: Metering::NONE,
             #[cfg(feature = "watch")]
             watch: Some(flags_watch::Options::default()),
         }
@@ -249,6 +252,7 @@ impl Builder {
             predicates: self.predicates,
             observers: self.observers,
             clock: self.clock,
+            metering: self.metering,
             cache_ttl: self.cache_ttl.or(settings_ttl).unwrap_or(DEFAULT_CACHE_TTL),
         }
     }

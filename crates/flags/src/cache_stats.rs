@@ -48,14 +48,30 @@ pub(crate) enum Cache {
     Bound,
 }
 
-/// A cache of the client with this number answered. Every hit of every cache passes here, and nowhere else.
-#[inline]
-pub(crate) fn hit(cache: Cache, client: u64) {
-    let _ = (cache, client);
+#[cfg(feature = "metrics")]
+impl Cache {
+    const fn counted(self) -> flags_metrics::Cache {
+        match self {
+            Self::CallSite => flags_metrics::Cache::CallSite,
+            Self::Bound => flags_metrics::Cache::Bound,
+        }
+    }
 }
 
-/// A cache of the client with this number could not answer.
+/// A cache answered. Every hit of every cache passes here, and nowhere else.
 #[inline]
-pub(crate) fn miss(cache: Cache, client: u64) {
-    let _ = (cache, client);
+pub(crate) fn hit(cache: Cache) {
+    #[cfg(feature = "metrics")]
+    cache.counted().hit();
+    #[cfg(not(feature = "metrics"))]
+    let _ = cache;
+}
+
+/// A cache could not answer.
+#[inline]
+pub(crate) fn miss(cache: Cache) {
+    #[cfg(feature = "metrics")]
+    cache.counted().miss();
+    #[cfg(not(feature = "metrics"))]
+    let _ = cache;
 }

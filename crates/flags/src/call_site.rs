@@ -59,7 +59,7 @@ impl CallSite {
         let kept = self.kept.get();
         let epoch = EPOCH.load(Ordering::Acquire);
         if kept.epoch == epoch && kept.scope == ambient::scope_id() && now < kept.expires {
-            cache_stats::hit(Cache::CallSite, kept.client);
+            cache_stats::hit(Cache::CallSite);
             return kept.enabled;
         }
         self.look_again(key, now, epoch)
@@ -78,10 +78,10 @@ impl CallSite {
             // Something changed, but not this flag: the answer stands as long as it would have.
             if same && kept.epoch != 0 {
                 self.kept.set(Kept { epoch, ..kept });
-                cache_stats::hit(Cache::CallSite, client);
+                cache_stats::hit(Cache::CallSite);
                 return kept.enabled;
             }
-            cache_stats::miss(Cache::CallSite, client);
+            cache_stats::miss(Cache::CallSite);
             let enabled = live.decide(key, &*ambient.context).is_on();
             let expires = coarse::expiry(now, live.cache_ttl);
             self.kept.set(Kept { epoch, scope, expires, fingerprint, client, enabled });

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use flags_control::{ControlError, Controls};
+use flags_control::{ControlError, ControlState, Controls};
 use flags_core::{
     Attributes, CheckedDefinitions, CompileOptions, Decision, FlagSet, Observer, Overlay, Predicates, Timestamp,
 };
@@ -19,6 +19,7 @@ use crate::{
     events::Dispatcher,
     history::History,
     live::{Current, Live, SharedClock, new_stamp},
+    metering::{Meter, Metering},
     operate::{Keeper, Kept, OpenControls},
 };
 
@@ -55,6 +56,7 @@ pub(crate) struct Inner {
     /// Where the controls are kept, if other programs can change them.
     pub(crate) kept: Option<Kept>,
     pub(crate) keeper: OnceLock<Keeper>,
+    pub(crate) metering: Metering,
     /// Why the controls could not be read when they were last looked at.
     pub(crate) controls_error: Mutex<Option<ControlError>>,
     #[cfg(feature = "watch")]
@@ -69,6 +71,8 @@ pub(crate) struct State {
     pub(crate) base: Base,
     pub(crate) runtime: RuntimeChanges,
     pub(crate) overlay: Overlay,
+    /// What the overlay was made of.
+    pub(crate) controls: Arc<ControlState>,
     predicates: Predicates,
     observers: Arc<[Arc<dyn Observer>]>,
     clock: SharedClock,
@@ -89,6 +93,7 @@ pub(crate) struct Start {
     pub(crate) observers: Vec<Arc<dyn Observer>>,
     pub(crate) clock: SharedClock,
     pub(crate) cache_ttl: Duration,
+    pub(crate) metering: Metering,
 }
 
 impl Flags {
@@ -99,7 +104,8 @@ impl Flags {
 
     pub(crate) fn start(start: Start) -> Self {
         let changed_at = start.clock.now();
-        let overlay = start.controls.controls.state().overlay(changed_at);
+        let controls = start.controls.controls.state();
+        let overlay = controls.overlay(changed_at);
         let options = CompileOptions {
             environment: &start.environment,
             overlay: overlay.clone(),
@@ -110,6 +116,7 @@ impl Flags {
             base: start.base,
             runtime: RuntimeChanges::default(),
             overlay,
+            controls,
             predicates: start.predicates,
             observers: start.observers.into(),
             clock: start.clock,
@@ -121,7 +128,11 @@ impl Flags {
         };
         state.warn_of_predicates(&set);
         let inner = Inner {
-            current: Current::new(state.live(set)),
+            current: Current::new({
+                let meter = start.metering.meter(&set);
+                state.live(set, meter)
+            }),
+            metering: start.metering,
             environment: start.environment,
             state: Mutex::new(state),
             events: Dispatcher::new(),
@@ -136,7 +147,13 @@ impl Flags {
         };
         let flags = Self { inner: Arc::new(inner) };
         flags.inner.keep_controls();
+        flags.inner.metering.show(&Arc::downgrade(&flags.inner));
         flags
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(crate) fn from_inner(inner: Arc<Inner>) -> Self {
+        Self { inner }
     }
 
     pub(crate) fn inner(&self) -> &Arc<Inner> {
@@ -176,15 +193,16 @@ impl Flags {
         state.predicates.register(name, predicate);
         let Ok(definitions) = state.checked() else { return };
         let set = state.compile(&definitions, &self.inner.environment);
-        self.inner.publish(&mut state, set, ChangeSource::Runtime);
+        self.inner.publish(&mut state, set, ChangeSource::Runtime, ChangeSource::Runtime.name());
     }
 
     /// Tells an observer of every decision from now on.
     pub fn observe(&self, observer: impl Observer + 'static) {
         let mut state = self.inner.lock();
         state.observers = state.observers.iter().cloned().chain([Arc::new(observer) as Arc<dyn Observer>]).collect();
-        let set = self.inner.current.unforced().set.clone();
-        self.inner.current.store(state.live(set));
+        let live = self.inner.current.unforced();
+        let live = state.live(live.set.clone(), live.meter.clone());
+        self.inner.current.store(live);
         call_site::invalidate();
     }
 
@@ -256,7 +274,7 @@ impl Flags {
         let definitions = runtime.apply(base).map_err(crate::RuntimeError::Invalid)?;
         let set = state.compile(&definitions, &self.inner.environment);
         state.runtime = runtime;
-        self.inner.publish(&mut state, set, ChangeSource::Runtime);
+        self.inner.publish(&mut state, set, ChangeSource::Runtime, ChangeSource::Runtime.name());
         Ok(result)
     }
 
@@ -281,7 +299,8 @@ impl Inner {
     }
 
     /// Puts a new set in force and has the changes told.
-    pub(crate) fn publish(&self, state: &mut State, set: FlagSet, source: ChangeSource) {
+    /// `by` is the word for it among the metrics.
+    pub(crate) fn publish(&self, state: &mut State, set: FlagSet, source: ChangeSource, by: &'static str) {
         let former = self.current.unforced();
         let changes: Vec<Change> = set.changes_since(&former.set).iter().map(Change::from).collect();
         state.revision += 1;
@@ -289,7 +308,9 @@ impl Inner {
         let changes = ChangeSet { revision: state.revision, at: state.changed_at, source, changes };
         state.warn_of_predicates(&set);
         state.history.record(&changes, &former.set, &set);
-        let former = self.current.store(state.live(set));
+        let meter = self.metering.meter(&set);
+        self.metering.count_changes(by, changes.changes.len());
+        let former = self.current.store(state.live(set, meter));
         call_site::invalidate();
         // A large snapshot is dropped here, not by a reader that happens to be the last.
         drop(former);
@@ -321,7 +342,7 @@ impl Inner {
         let set = state.compile(&definitions, &self.environment);
         state.base = base;
         state.cache_ttl = cache_ttl;
-        self.publish(&mut state, set, ChangeSource::File);
+        self.publish(&mut state, set, ChangeSource::File, ChangeSource::File.name());
         Ok(())
     }
 }
@@ -342,7 +363,7 @@ impl State {
         FlagSet::compile(definitions, &options)
     }
 
-    fn live(&self, set: FlagSet) -> Live {
+    fn live(&self, set: FlagSet, meter: Meter) -> Live {
         Live {
             set,
             revision: self.revision,
@@ -350,6 +371,7 @@ impl State {
             clock: Arc::clone(&self.clock),
             observers: Arc::clone(&self.observers),
             cache_ttl: self.cache_ttl,
+            meter,
         }
     }
 

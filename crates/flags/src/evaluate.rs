@@ -42,7 +42,7 @@ impl Flags {
     pub fn get<T: FlagValue, C: Attributes>(&self, key: &str, context: &C, default: T) -> T {
         self.current().with(|live| {
             let outcome = live.decide(key, context);
-            live.set.decision(outcome).value().and_then(T::from_value).unwrap_or(default)
+            live.value(outcome).unwrap_or(default)
         })
     }
 

@@ -53,7 +53,7 @@ impl<T: FlagValue + Clone> Flag<T> {
         self.flags.current().with(|live| {
             let Some(place) = self.place(live) else { return self.missing(live, context) };
             let outcome = live.decide_id(&self.key, place, context);
-            live.set.decision(outcome).value().and_then(T::from_value).unwrap_or_else(|| self.default.clone())
+            live.value(outcome).unwrap_or_else(|| self.default.clone())
         })
     }
 

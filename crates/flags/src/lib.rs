@@ -38,6 +38,7 @@
 //!
 //! - `config` (default): definitions in TOML.
 //! - `watch` (default): files that are followed as they change.
+//! - `metrics`: counting and timing evaluations and what they lead to, once a client is given `Metrics`.
 //! - `testing`: forcing flags in tests. It adds one relaxed load to an evaluation, so keep it to dev-dependencies.
 
 pub mod ambient;
@@ -57,6 +58,7 @@ mod flagged;
 mod handle;
 mod history;
 mod live;
+mod metering;
 mod operate;
 #[cfg(doctest)]
 mod pages;
@@ -81,6 +83,9 @@ pub use flags_core::{
     Object, Observer, Percentage, Reason, RuleDefinition, ScheduleStep, SegmentDefinition, State, Timestamp, Value,
     ValueRef, ValueType,
 };
+#[cfg(feature = "metrics")]
+#[doc(inline)]
+pub use flags_metrics as metrics;
 #[cfg(feature = "watch")]
 #[doc(inline)]
 pub use flags_watch as watch;

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use crate::testing;
+use crate::{FlagValue, metering::Meter, testing};
 use arc_swap::{ArcSwap, Guard};
 
 use flags_core::{Attributes, Clock, Decision, FlagId, FlagSet, Observer, Outcome};
@@ -30,6 +30,8 @@ pub(crate) struct Live {
     pub(crate) clock: SharedClock,
     pub(crate) observers: Arc<[Arc<dyn Observer>]>,
     pub(crate) cache_ttl: Duration,
+    /// Counts the evaluations of this set.
+    pub(crate) meter: Meter,
 }
 
 impl Live {
@@ -42,10 +44,10 @@ impl Live {
     /// The same by another clock.
     #[inline]
     pub(crate) fn decide_by<C: Attributes, N: Clock + ?Sized>(&self, key: &str, context: &C, clock: &N) -> Outcome {
-        let outcome = match self.set.find(key) {
+        let outcome = self.meter.measure(&self.set, context, || match self.set.find(key) {
             Some(flag) => self.set.decide(flag, context, clock),
             None => Outcome::NOT_FOUND,
-        };
+        });
         self.observe(key, context, outcome);
         outcome
     }
@@ -53,9 +55,20 @@ impl Live {
     /// Evaluates a flag by its place and tells the observers.
     #[inline]
     pub(crate) fn decide_id<C: Attributes>(&self, key: &str, flag: FlagId, context: &C) -> Outcome {
-        let outcome = self.set.decide(flag, context, &*self.clock);
+        let outcome = self.meter.measure(&self.set, context, || self.set.decide(flag, context, &*self.clock));
         self.observe(key, context, outcome);
         outcome
+    }
+
+    /// The value of an outcome, if it is of the type that is asked for.
+    #[inline]
+    pub(crate) fn value<T: FlagValue>(&self, outcome: Outcome) -> Option<T> {
+        let value = self.set.decision(outcome).value()?;
+        let read = T::from_value(value);
+        if read.is_none() {
+            self.meter.count_type_mismatch(outcome.flag());
+        }
+        read
     }
 
     #[inline]

@@ -90,8 +90,15 @@ impl Snapshot {
     #[must_use]
     #[inline]
     pub fn decide<C: Attributes>(&self, flag: FlagId, context: &C) -> Decision<'_> {
-        let clock = self.clock.as_ref().unwrap_or(&self.live.clock);
-        let decision = self.live.set.decision(self.live.set.decide(flag, context, &**clock));
+        let outcome = match &self.clock {
+            None => self
+                .live
+                .meter
+                .measure(&self.live.set, context, || self.live.set.decide(flag, context, &*self.live.clock)),
+            // What would be at another instant is no evaluation to be counted.
+            Some(clock) => self.live.set.decide(flag, context, &**clock),
+        };
+        let decision = self.live.set.decision(outcome);
         if !self.live.observers.is_empty() {
             let key = self.live.set.view(flag).map_or("", flags_core::FlagView::key);
             self.live.tell(key, context, &decision);

@@ -258,13 +258,13 @@ impl<C: Attributes> BoundFlags<C> {
     fn count_hit(&self) {
         // Not one step on purpose: that costs as much as all the rest, and a handle has one user at a time.
         self.hits.store(self.hits.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-        cache_stats::hit(Cache::Bound, self.flags.current().id());
+        cache_stats::hit(Cache::Bound);
     }
 
     #[inline]
     fn count_miss(&self) {
         self.misses.store(self.misses.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-        cache_stats::miss(Cache::Bound, self.flags.current().id());
+        cache_stats::miss(Cache::Bound);
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use flags_control::{ControlError, Receipt, Request, Standing};
+use flags_control::{Control, ControlError, ControlState, Origin, Receipt, Request, Standing};
 use flags_core::FlagSet;
 
 use super::{Keeper, protection};
@@ -27,6 +27,9 @@ impl Inner {
     pub(crate) fn refresh_controls(&self) -> Result<bool, ControlError> {
         let now = self.lock().now();
         let looked = self.controls.refresh().and_then(|_| self.controls.sweep(now));
+        for incident in self.controls.take_incidents() {
+            tracing::warn!("{incident}");
+        }
         let changed = self.put_controls_in_force();
         let error = looked.err();
         let mut known = self.controls_error.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,13 +49,16 @@ impl Inner {
     /// Lays the controls that are in force now over the flags; whether they are others than before.
     pub(crate) fn put_controls_in_force(&self) -> bool {
         let mut state = self.lock();
-        let overlay = self.controls.state().overlay(state.now());
+        let controls = self.controls.state();
+        let overlay = controls.overlay(state.now());
+        let former = std::mem::replace(&mut state.controls, Arc::clone(&controls));
+        let origin = tell(&former, &controls);
         if overlay == state.overlay {
             return false;
         }
         let set = self.current.unforced().set.with_overlay(&overlay);
         state.overlay = overlay;
-        self.publish(&mut state, set, ChangeSource::Control);
+        self.publish(&mut state, set, ChangeSource::Control, origin.unwrap_or(Origin::System).name());
         true
     }
 
@@ -82,4 +88,26 @@ impl Inner {
             error: self.controls_error.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(ToString::to_string),
         }
     }
+}
+
+/// Tells the log what has become of the controls; by which way the newest that is there now came, or else the newest that is gone.
+fn tell(former: &ControlState, now: &ControlState) -> Option<Origin> {
+    if former.revision() == now.revision() {
+        return None;
+    }
+    let differ = |one: &ControlState, other: &ControlState| -> Vec<Control> {
+        one.controls().filter(|control| !other.controls().any(|there| there == *control)).cloned().collect()
+    };
+    let (gone, new) = (differ(former, now), differ(now, former));
+    for control in &new {
+        tracing::info!(origin = %control.origin, "{control}");
+    }
+    for control in gone
+        .iter()
+        .filter(|control| !new.iter().any(|there| there.slot() == control.slot() && there.target == control.target))
+    {
+        tracing::info!("{}: {} by {} is taken back or has expired", control.target, control.action, control.author);
+    }
+    let newest = |controls: &[Control]| controls.iter().max_by_key(|control| control.id).map(|control| control.origin);
+    newest(&new).or_else(|| newest(&gone))
 }

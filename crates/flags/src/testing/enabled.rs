@@ -18,6 +18,7 @@ use flags_core::{ForcedValue, Value};
 use crate::{
     ambient,
     live::{Current, Live, new_stamp},
+    metering::Meter,
 };
 
 /// How many threads and futures force anything at this moment: the one thing an evaluation looks at while it is 0.
@@ -183,6 +184,8 @@ fn forced_here(current: &Current) -> Option<Arc<Live>> {
         clock: Arc::clone(&live.clock),
         observers: Arc::clone(&live.observers),
         cache_ttl: live.cache_ttl,
+        // What a test forces is another set, and no evaluation to be counted.
+        meter: Meter::NONE,
     });
     // One client seldom changes within a test; a long list would be one state for every change.
     states.truncate(15);

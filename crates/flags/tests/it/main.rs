@@ -10,5 +10,7 @@ mod events;
 mod files;
 mod flagged;
 mod forces;
+#[cfg(feature = "metrics")]
+mod metering;
 mod reading;
 mod runtime;

@@ -1,0 +1,110 @@
+//! With the feature `metrics`, a client that was given [`Metrics`] counts its evaluations there.
+
+use std::sync::Weak;
+
+use flags_core::{Attributes, ErrorCode, FlagId, FlagSet, Outcome};
+use flags_metrics::{CounterLayout, Metrics};
+
+use super::sources;
+use crate::{Builder, Flags, client::Inner};
+
+/// What a client counts with, if anything.
+#[derive(Clone, Debug)]
+pub(crate) struct Metering {
+    metrics: Option<Metrics>,
+}
+
+impl Metering {
+    /// Counts nothing.
+    pub(crate) const NONE: Self = Self { metrics: None };
+
+    /// What evaluations of a set are counted with. To be made once for each set that is put in force.
+    pub(crate) fn meter(&self, set: &FlagSet) -> Meter {
+        Meter { layout: self.metrics.as_ref().map(|metrics| metrics.layout(set)) }
+    }
+
+    /// Counts flags that changed, by where the change came from.
+    pub(crate) fn count_changes(&self, by: &'static str, flags: usize) {
+        if let Some(metrics) = &self.metrics {
+            metrics.count_changes(by, flags as u64);
+        }
+    }
+
+    /// Has the metrics show how the client stands.
+    pub(crate) fn show(&self, client: &Weak<Inner>) {
+        if let Some(metrics) = &self.metrics {
+            sources::show(metrics, client);
+        }
+    }
+}
+
+/// Counts the evaluations of one compiled set.
+#[derive(Clone, Debug)]
+pub(crate) struct Meter {
+    layout: Option<CounterLayout>,
+}
+
+impl Meter {
+    /// Counts nothing.
+    #[cfg(feature = "testing")]
+    pub(crate) const NONE: Self = Self { layout: None };
+
+    /// Decides, and counts the outcome and the unit; one decision of many is timed as well.
+    #[inline]
+    pub(crate) fn measure<C: Attributes>(
+        &self,
+        set: &FlagSet,
+        context: &C,
+        decide: impl FnOnce() -> Outcome,
+    ) -> Outcome {
+        let Some(layout) = &self.layout else { return decide() };
+        layout.with(|counts| {
+            let sample = counts.begin();
+            let outcome = decide();
+            counts.finish(sample, outcome);
+            if layout.counts_units()
+                && let Some(flag) = outcome.flag()
+            {
+                set.with_unit(flag, context, |unit| counts.count_unit(flag, unit));
+            }
+            outcome
+        })
+    }
+
+    /// Counts that the value of a decision was of another type than the caller asked for.
+    #[cold]
+    pub(crate) fn count_type_mismatch(&self, flag: Option<FlagId>) {
+        if let (Some(layout), Some(flag)) = (&self.layout, flag) {
+            layout.with(|counts| counts.count_error(flag, ErrorCode::TypeMismatch));
+        }
+    }
+}
+
+impl Builder {
+    /// Counts and times evaluations, and what they lead to, with `metrics`.
+    ///
+    /// Without this nothing is counted, whatever features are on. Several clients may count with the same.
+    ///
+    /// ```
+    /// use flags::{Context, Flags, metrics::Metrics};
+    ///
+    /// let flags = Flags::builder().toml("[features.cart]\nenabled = true").metrics(Metrics::new()).build()?;
+    /// assert!(flags.is_enabled("cart", &Context::new("user-42")));
+    /// let metrics = flags.metrics().expect("because they were given above");
+    /// assert_eq!(metrics.summary("cart").map(|cart| cart.evaluations), Some(1));
+    /// println!("{}", metrics.render());
+    /// # Ok::<(), flags::BuildError>(())
+    /// ```
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metering = Metering { metrics: Some(metrics) };
+        self
+    }
+}
+
+impl Flags {
+    /// What this client counts with, if it was given anything.
+    #[must_use]
+    pub fn metrics(&self) -> Option<&Metrics> {
+        self.inner().metering.metrics.as_ref()
+    }
+}
