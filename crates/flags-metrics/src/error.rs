@@ -1,7 +1,7 @@
 //! Why a metric of the application's own was not taken.
 
 /// Why a metric of the application's own was not taken.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegisterError {
     /// The name is one of ours, or might become one.
@@ -24,8 +24,7 @@ pub enum RegisterError {
         /// The name, or the names of everything the collector was to show.
         name: String,
         /// What the registry says.
-        #[source]
-        reason: prometheus::Error,
+        reason: String,
     },
 }
 
@@ -34,7 +33,8 @@ impl RegisterError {
         let name = name.into();
         match reason {
             prometheus::Error::AlreadyReg => Self::Taken { name },
-            reason => Self::Refused { name, reason },
+            prometheus::Error::Msg(reason) => Self::Refused { name, reason },
+            reason => Self::Refused { name, reason: reason.to_string() },
         }
     }
 }

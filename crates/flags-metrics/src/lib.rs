@@ -2,9 +2,11 @@
 //!
 //! ```
 //! use flags_core::{CompileOptions, Context, Definitions, FlagDefinition, FlagSet, Timestamp};
-//! use flags_metrics::Metrics;
+//! use flags_metrics::{Metrics, MetricsOptions};
 //!
-//! let metrics = Metrics::new();
+//! let mut options = MetricsOptions::default();
+//! options.unique_units = true;
+//! let metrics = Metrics::with_options(options);
 //! let definitions = Definitions { flags: vec![FlagDefinition::new("cart").enabled(true)], ..Definitions::default() };
 //! let set = FlagSet::compile(&definitions.check()?, &CompileOptions::new("production"));
 //! let layout = metrics.layout(&set);

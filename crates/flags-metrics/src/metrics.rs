@@ -151,10 +151,10 @@ impl Metrics {
     pub fn branch(&self, flag: &str, variant: Option<&str>) -> Option<Branch> {
         let state = self.shared.state();
         let totals = state.ledger.find(flag)?;
-        totals.record.prepare_branches(totals.rows.iter().skip(1).map(|row| &*row.variant));
         let label = variant_label(variant);
         let is_defined = totals.rows.iter().any(|row| *row.variant == *label);
-        is_defined.then(|| totals.record.branch(variant))
+        let variants = totals.rows.iter().skip(1).map(|row| &*row.variant);
+        is_defined.then(|| totals.record.branch(variant, variants))
     }
 
     /// The flags that have branches, in the order of the definitions.

@@ -22,7 +22,10 @@ pub struct MetricsOptions {
     pub max_series: usize,
     /// One in how many evaluations of a thread is timed, 1 024 by default; 0 times none, 1 all.
     pub time_one_in: u32,
-    /// Whether the units of each flag are told apart and counted.
+    /// Whether the units of each flag are told apart and counted; off by default.
+    ///
+    /// It costs an evaluation about six nanoseconds (finding the unit, its hash, a look at a register), more than everything
+    /// else together, and 2 KiB for each flag that is evaluated.
     pub unique_units: bool,
     /// The seed of the hash that tells units apart; random for each process by default, so that nobody can choose names of
     /// units that collide.
@@ -51,7 +54,7 @@ impl Default for MetricsOptions {
         Self {
             max_series: 10_000,
             time_one_in: 1_024,
-            unique_units: true,
+            unique_units: false,
             unit_seed: None,
             slow_after: Duration::from_secs(1),
             window: WindowOptions::default(),

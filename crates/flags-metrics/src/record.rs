@@ -51,43 +51,51 @@ impl FlagRecord {
         self.slow_after.store(nanos(slow_after), Relaxed);
     }
 
-    /// Makes sure that there are branches for these variants, if the flag has none yet.
-    pub(crate) fn prepare_branches<'v>(&self, variants: impl Iterator<Item = &'v str>) {
-        if self.is_measured() {
-            return;
-        }
-        for variant in variants {
-            let _ = self.branch(Some(variant));
-        }
-    }
-
     /// Whether the flag has branches.
     pub(crate) fn is_measured(&self) -> bool {
         !self.read().is_empty()
     }
 
-    /// The branch of a variant, or of the caller's default.
-    pub(crate) fn branch(&self, variant: Option<&str>) -> Branch {
-        let variant = &*variant_label(variant);
-        let find = |branches: &[(Box<str>, Branch)]| {
-            branches.iter().find(|(name, _)| **name == *variant).map(|(_, branch)| branch.clone())
-        };
-        if let Some(found) = find(&self.read()) {
+    /// The branch of a variant, or of the caller's default, if it has been made.
+    pub(crate) fn find_branch(&self, variant: Option<&str>) -> Option<Branch> {
+        find(&self.read(), &variant_label(variant))
+    }
+
+    /// The branch of a variant, or of the caller's default. The first of a flag brings those of all its variants along.
+    pub(crate) fn branch<'v>(&self, variant: Option<&str>, variants: impl Iterator<Item = &'v str>) -> Branch {
+        let label = variant_label(variant);
+        if let Some(found) = find(&self.read(), &label) {
             return found;
         }
         let mut branches = self.branches.write().unwrap_or_else(PoisonError::into_inner);
-        // Another thread may have been faster.
-        find(&branches).unwrap_or_else(|| {
-            let branch = Branch::new(Arc::clone(&self.setup), Arc::clone(&self.slow_after));
-            branches.push((variant.into(), branch.clone()));
+        if branches.is_empty() {
+            branches.extend(variants.map(|variant| (variant_label(Some(variant)).into(), self.new_branch())));
+        }
+        // Among those just made, or made by a thread that was faster.
+        find(&branches, &label).unwrap_or_else(|| {
+            let branch = self.new_branch();
+            branches.push((label.into(), branch.clone()));
             branch
         })
     }
 
-    /// The branch of a variant, if it has been made.
-    pub(crate) fn find_branch(&self, variant: Option<&str>) -> Option<Branch> {
-        let variant = &*variant_label(variant);
-        self.read().iter().find(|(name, _)| **name == *variant).map(|(_, branch)| branch.clone())
+    /// Makes the branches those of these labels: a flag that is measured has other variants now. Runs that are under way in a
+    /// branch that goes are recorded nowhere.
+    pub(crate) fn redefine_branches<'l>(&self, labels: impl Iterator<Item = &'l str> + Clone) {
+        let mut branches = self.branches.write().unwrap_or_else(PoisonError::into_inner);
+        if branches.is_empty() {
+            return;
+        }
+        branches.retain(|(known, _)| **known == *NO_VARIANT || labels.clone().any(|label| **known == *label));
+        for label in labels {
+            if find(&branches, label).is_none() {
+                branches.push((label.into(), self.new_branch()));
+            }
+        }
+    }
+
+    fn new_branch(&self) -> Branch {
+        Branch::new(Arc::clone(&self.setup), Arc::clone(&self.slow_after))
     }
 
     /// All branches, by the names of their variants.
@@ -95,16 +103,14 @@ impl FlagRecord {
         self.read().clone()
     }
 
-    /// Forgets the branches of variants that are not among these. Runs that are under way then are recorded nowhere.
-    pub(crate) fn retain_branches(&self, is_there: impl Fn(&str) -> bool) {
-        let mut branches = self.branches.write().unwrap_or_else(PoisonError::into_inner);
-        branches.retain(|(name, _)| **name == *NO_VARIANT || is_there(name));
-    }
-
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Vec<(Box<str>, Branch)>> {
         // The list is whole after every step.
         self.branches.read().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn find(branches: &[(Box<str>, Branch)], label: &str) -> Option<Branch> {
+    branches.iter().find(|(known, _)| **known == *label).map(|(_, branch)| branch.clone())
 }
 
 /// The label of a variant, or of none. Variants may have any name, so one that is ours is told apart.

@@ -198,7 +198,12 @@ impl fmt::Display for BranchSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let variant = self.variant.as_deref().unwrap_or("the caller's default");
         let Self { ok, errors, slow, .. } = self;
-        write!(f, "branch {variant}: {ok} ok, {errors} errors ({}), {slow} slow", percent(self.error_rate))?;
+        write!(
+            f,
+            "branch {variant}: {ok} ok, {errors} {} ({}), {slow} slow",
+            if *errors == 1 { "error" } else { "errors" },
+            percent(self.error_rate)
+        )?;
         if let (Some(p50), Some(p95), Some(p99)) = (self.p50, self.p95, self.p99) {
             write!(f, ", p50 {} p95 {} p99 {}", rounded(p50), rounded(p95), rounded(p99))?;
         }

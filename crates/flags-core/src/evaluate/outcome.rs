@@ -194,9 +194,19 @@ const CAUSE_AT: u32 = 20;
 const ERROR_AT: u32 = 24;
 const ON_AT: u32 = 26;
 
-const REASONS: [Reason; 6] =
-    [Reason::Static, Reason::Default, Reason::TargetingMatch, Reason::Split, Reason::Disabled, Reason::Error];
-const CAUSES: [Cause; 14] = [
+/// By their numbers, and filled up to what three bits can say, so that reading one takes no division.
+const REASONS: [Reason; 8] = [
+    Reason::Static,
+    Reason::Default,
+    Reason::TargetingMatch,
+    Reason::Split,
+    Reason::Disabled,
+    Reason::Error,
+    Reason::Error,
+    Reason::Error,
+];
+/// The same, for four bits.
+const CAUSES: [Cause; 16] = [
     Cause::Error,
     Cause::Kill,
     Cause::Override,
@@ -210,6 +220,8 @@ const CAUSES: [Cause; 14] = [
     Cause::Experiment,
     Cause::Rule,
     Cause::Rollout,
+    Cause::Fallthrough,
+    Cause::Fallthrough,
     Cause::Fallthrough,
 ];
 const ERRORS: [Option<ErrorCode>; 4] =
@@ -296,14 +308,14 @@ impl Outcome {
     #[must_use]
     #[inline]
     pub fn reason(self) -> Reason {
-        REASONS[(self.packed >> REASON_AT & 0b111) as usize % REASONS.len()]
+        REASONS[(self.packed >> REASON_AT & 0b111) as usize]
     }
 
     /// Which step decided.
     #[must_use]
     #[inline]
     pub fn cause(self) -> Cause {
-        CAUSES[(self.packed >> CAUSE_AT & 0b1111) as usize % CAUSES.len()]
+        CAUSES[(self.packed >> CAUSE_AT & 0b1111) as usize]
     }
 
     /// What went wrong, if anything did.

@@ -83,7 +83,10 @@ impl FlagSet {
         // A unit depends on no instant.
         let (never, mut nobody) = (Timestamp::default(), Untraced);
         let evaluator = Evaluator::new(self, context, &never, &mut nobody);
-        evaluator.unit(unit).map(|unit| read(unit.as_str()))
+        match evaluator.usual_unit(unit) {
+            Some(text) => Some(read(text)),
+            None => evaluator.unit(unit).map(|unit| read(unit.as_str())),
+        }
     }
 }
 

@@ -60,6 +60,10 @@ impl Reach<'_> {
                 self.add(*variant, Reason::TargetingMatch);
             }
         }
+        // A flag that is off by its state, and by no schedule comes on, gets no further.
+        if flag.gates.has(Gates::STATE) && !flag.gates.has(Gates::SCHEDULE) {
+            return;
+        }
         for (_, variant) in extra.iter().flat_map(|extra| &extra.overrides) {
             self.add(*variant, Reason::TargetingMatch);
         }

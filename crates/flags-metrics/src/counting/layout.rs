@@ -176,10 +176,9 @@ impl CounterLayout {
         let flag = outcome.flag();
         let record = flag.and_then(|flag| self.layout.records.get(flag.index()));
         let (Some(record), Some(view)) = (record, flag.and_then(|flag| set.view(flag))) else {
-            return self.layout.unknown.branch(None);
+            return self.layout.unknown.branch(None, std::iter::empty());
         };
-        record.prepare_branches(view.variants().map(|(name, _)| name));
-        record.branch(set.decision(outcome).variant())
+        record.branch(set.decision(outcome).variant(), view.variants().map(|(name, _)| name))
     }
 
     /// How many threads have counted by this layout at once, at most.

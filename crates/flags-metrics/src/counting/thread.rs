@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData, sync::Arc, time::Instant};
 
-use flags_core::{ErrorCode, FlagId, Outcome};
+use flags_core::{ErrorCode, FlagId, Outcome, Reason};
 
 use super::{Cells, Layout, slab::Slab};
 use crate::histogram::{BUCKETS, EVALUATION_BOUNDS, bucket, nanos};
@@ -92,14 +92,14 @@ impl ThreadCounts {
     #[inline]
     pub fn count(&self, outcome: Outcome) {
         self.slab.add(self.layout.cell(outcome), 1);
-        if let Some(error) = outcome.error() {
-            self.count_failure(outcome, error);
+        if outcome.reason() == Reason::Error {
+            self.count_failure(outcome);
         }
     }
 
     #[cold]
-    fn count_failure(&self, outcome: Outcome, error: ErrorCode) {
-        if let Some(flag) = outcome.flag() {
+    fn count_failure(&self, outcome: Outcome) {
+        if let (Some(flag), Some(error)) = (outcome.flag(), outcome.error()) {
             self.count_error(flag, error);
         }
     }

@@ -240,13 +240,8 @@ impl FlagTotals {
             row.series.retire(budget);
             self.gone.series.inherit(&row.series, budget, &mut overflow.evaluations);
         }
-        if self.record.is_measured() {
-            self.record.retain_branches(|name| variants.iter().any(|variant| **variant == *name));
-            for variant in variants {
-                let _ = self.record.branch(Some(variant));
-            }
-            self.guard.retain(&self.record, budget);
-        }
+        self.record.redefine_branches(variants.iter().map(|variant| &**variant));
+        self.guard.retain(&self.record, budget);
         Some(moved.into())
     }
 
