@@ -99,8 +99,8 @@ impl FlagSet {
             .filter(Assignment::is_enrolled)
     }
 
-    /// The unit that an experiment takes a context for, given to `read`; `None` if the context has none.
-    pub fn experiment_unit<C: Attributes + ?Sized, R>(
+    /// Lends the unit that an experiment takes a context for to `read`; `None` if the context has none.
+    pub fn with_experiment_unit<C: Attributes + ?Sized, R>(
         &self,
         experiment: ExperimentId,
         context: &C,

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Flag, FlagView, Gates, Serving};
+use super::{Flag, FlagExperiment, FlagView, Gates, NONE, Serving};
 use crate::Reason;
 
 impl FlagView<'_> {
@@ -42,7 +42,7 @@ struct Reach<'s> {
 
 impl Reach<'_> {
     fn collect(&mut self, flag: &Flag) {
-        if flag.plain != super::NONE {
+        if flag.plain != NONE {
             return self.add(flag.plain, Reason::Static);
         }
         let extra = self.view.extra();
@@ -70,6 +70,9 @@ impl Reach<'_> {
         if flag.gates.has(Gates::CONDITIONS) || flag.gates.has(Gates::TARGETS) {
             self.add(flag.off, Reason::Default);
         }
+        for on_it in extra.iter().flat_map(|extra| &extra.experiments) {
+            self.experiment(*on_it);
+        }
         self.rules(flag);
 
         let scheduled = extra.iter().flat_map(|extra| &extra.schedule).filter_map(|step| step.percentage);
@@ -84,6 +87,20 @@ impl Reach<'_> {
             }
             if percentage != crate::Percentage::ZERO {
                 self.serving(flag, flag.serve, is_partial, Reason::Static);
+            }
+        }
+    }
+
+    /// What an experiment that may act serves: what the winner says, or what any of the arms does.
+    fn experiment(&mut self, on_it: FlagExperiment) {
+        let set = self.view.set;
+        let Some(experiment) = set.experiments.get(on_it.experiment as usize) else { return };
+        let winner = experiment.winner_in_force();
+        for in_arm in on_it.variants.of(&set.arm_variants).iter().filter(|_| experiment.may_act()) {
+            if winner == NONE {
+                self.add(in_arm.variant, Reason::Split);
+            } else if in_arm.arm == winner {
+                self.add(in_arm.variant, Reason::TargetingMatch);
             }
         }
     }

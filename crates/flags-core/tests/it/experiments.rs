@@ -129,8 +129,8 @@ fn without_a_unit_nobody_is_enrolled_and_nothing_fails() {
     let node = Context::new("user-1").set("node_id", 7);
     assert_eq!(set.evaluate("button", &node, &NoClock).cause(), Cause::Experiment);
     let id = set.find_experiment("colour").unwrap();
-    assert_eq!(set.experiment_unit(id, &node, str::to_owned).as_deref(), Some("7"));
-    assert_eq!(set.experiment_unit(id, &Context::new("user-1"), str::to_owned), None);
+    assert_eq!(set.with_experiment_unit(id, &node, str::to_owned).as_deref(), Some("7"));
+    assert_eq!(set.with_experiment_unit(id, &Context::new("user-1"), str::to_owned), None);
 }
 
 #[test]
