@@ -104,8 +104,10 @@ impl Backward {
 
     /// The line before those that were handed out; `None` at the beginning.
     pub(super) fn next(&mut self) -> io::Result<Option<Line>> {
-        if self.bytes.is_empty() && !self.read_before()? {
-            return Ok(None);
+        while self.bytes.is_empty() {
+            if !self.read_before()? {
+                return Ok(None);
+            }
         }
         let is_ended = self.bytes.last() == Some(&b'\n');
         let mut is_too_long = false;
@@ -152,7 +154,8 @@ impl Backward {
         self.file.seek(SeekFrom::Start(self.start))?;
         let mut block = Vec::with_capacity(self.bytes.len() + self.block);
         let read = self.file.by_ref().take(length).read_to_end(&mut block)? as u64;
-        if read < length {
+        // A torn end may be cut off while it is read. What is before it stays.
+        if read < length && !self.bytes.is_empty() {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was read"));
         }
         block.append(&mut self.bytes);
@@ -204,6 +207,15 @@ mod tests {
                 })
                 .sum();
             assert_eq!(whole, text.len(), "every byte is in a line");
+        }
+    }
+
+    #[test]
+    fn an_end_that_is_cut_off_meanwhile_is_not_missed() {
+        for said in [4, 5, 9, 9 + BLOCK as u64, 9 + 3 * BLOCK as u64] {
+            let mut lines = Backward::new(file(b"a\nb\n"), said);
+            let lines: Vec<_> = std::iter::from_fn(|| lines.next().unwrap()).map(|line| line.text).collect();
+            assert_eq!(lines, [Text::Whole(b"b".to_vec()), Text::Whole(b"a".to_vec())], "{said}");
         }
     }
 

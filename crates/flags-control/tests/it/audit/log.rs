@@ -262,6 +262,30 @@ fn there_is_nothing_in_a_log_that_was_never_written() {
     assert!(!place.path("audit").exists(), "asking writes nothing");
 }
 
+#[test]
+fn readers_need_no_lock() {
+    let place = Place::with_segments(3_000);
+    let log = place.open();
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| fill(&log, 1..=300));
+        let mut seen = 0;
+        while !writer.is_finished() {
+            let reader = place.open();
+            let oldest_first = numbers(&reader, Filter::default());
+            let mut newest_first = numbers(&reader, Filter::default().newest_first());
+            newest_first.reverse();
+            for numbers in [oldest_first, newest_first] {
+                // Every entry once, in order, and none that was there before is gone.
+                assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
+                assert!(numbers.len() >= seen);
+                seen = numbers.len();
+            }
+            assert!(reader.show(seen as u64).unwrap().is_some() || seen == 0);
+        }
+    });
+    assert!(place.segment(20).exists());
+}
+
 #[cfg(unix)]
 #[test]
 fn only_its_owner_may_read_it() {

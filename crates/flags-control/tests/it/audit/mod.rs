@@ -2,6 +2,7 @@
 
 mod evaluations;
 mod log;
+mod page;
 mod properties;
 mod support;
 mod tampering;
