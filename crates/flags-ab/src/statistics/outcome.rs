@@ -138,7 +138,7 @@ pub enum Undefined {
     #[error("there are equal values, so the exact distribution does not apply; use the normal approximation")]
     Ties,
     /// A look of a group-sequential design brings next to no new information.
-    #[error("look {look} brings less than a ten-thousandth of new information: leave it out, or look later")]
+    #[error("look {look} brings less than a thousandth of new information: leave it out, or look later")]
     LooksTooClose {
         /// The number of the look, counted from 1.
         look: u64,

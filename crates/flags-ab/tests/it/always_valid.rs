@@ -17,7 +17,7 @@ fn number(input: &Json, field: &str) -> f64 {
     input[field].as_f64().unwrap()
 }
 
-// F4: always-valid confidence sequence and p-value.
+// F7, G2: always-valid confidence sequence and p-value.
 #[test]
 fn confidence_sequences_agree_with_the_reference_vectors() {
     let differences = StatisticsVectors::read("asymptotic_confidence_sequence").unwrap().differences(|input| {
@@ -39,7 +39,7 @@ fn confidence_sequences_agree_with_the_reference_vectors() {
     assert!(differences.is_empty(), "{differences:#?}");
 }
 
-// F4: mSPRT.
+// F7, G2: mSPRT.
 #[test]
 fn the_mixture_test_agrees_with_the_reference_vectors() {
     let differences = StatisticsVectors::read("msprt").unwrap().differences(|input| {
@@ -58,7 +58,7 @@ fn the_mixture_test_agrees_with_the_reference_vectors() {
     assert!(differences.is_empty(), "{differences:#?}");
 }
 
-// F6: sequential sample-ratio mismatch.
+// F8, G2: sequential sample-ratio mismatch.
 #[test]
 fn the_sequential_sample_ratio_test_agrees_with_the_reference_vectors() {
     let differences = StatisticsVectors::read("srm_sequential").unwrap().differences(|input| {
@@ -167,6 +167,25 @@ fn a_sequence_is_tightest_where_it_was_asked_to_be() {
     assert!((best - 3.03).abs() < 0.01, "{best}");
     for other in [500.0, 2000.0, 4000.0, 6500.0, 20_000.0, 100_000.0] {
         assert!(width(other) > best, "{other}");
+    }
+}
+
+// arXiv 2103.06476, equation 134, in 50 digits (mpmath): the reference vectors have no one-sided sequence.
+#[test]
+fn one_sided_bounds_are_those_of_the_formula() {
+    for (level, tightest_at, users, effect, half_width, ln_p) in [
+        (0.05, 5000.0, 2500, 3.0, 2.7790942353135217, -3.562485141131514),
+        (0.01, 500.0, 40000, 4.5, 3.9003951617077792, -7.122515524191743),
+        (0.2, 100000.0, 100, 0.7, 20.955961121093136, 0.0),
+        (0.05, 10000.0, 1000000, 60.0, 3.429911889145918, -1795.7000990477688),
+    ] {
+        let sequence = OneSidedConfidenceSequence::new(alpha(level), tightest_at).unwrap();
+        let look = sequence.look(&EffectEstimate::new(effect, 1.0, users, users).unwrap()).unwrap();
+        assert!(((look.upper - look.lower) / 2.0 / half_width - 1.0).abs() < 1e-12, "{look:?}");
+        assert!((look.p_above_zero.ln() - ln_p).abs() < 1e-10 * (1.0 - ln_p), "{look:?}");
+        assert_eq!(look.p_below_zero.value(), 1.0);
+        let mirrored = sequence.look(&EffectEstimate::new(-effect, 1.0, users, users).unwrap()).unwrap();
+        assert_eq!((mirrored.p_below_zero, mirrored.upper), (look.p_above_zero, -look.lower));
     }
 }
 

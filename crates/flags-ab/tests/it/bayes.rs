@@ -10,7 +10,7 @@ fn number(input: &Json, field: &str) -> f64 {
     input[field].as_f64().unwrap()
 }
 
-// F5: beta-binomial.
+// F7, G2: beta-binomial.
 #[test]
 fn beta_binomial_agrees_with_the_reference_vectors() {
     let level = Alpha::new(0.05).unwrap();
@@ -39,7 +39,7 @@ fn beta_binomial_agrees_with_the_reference_vectors() {
     assert!(differences.is_empty(), "{differences:#?}");
 }
 
-// F5: chance to be best of k.
+// F7, G2: chance to be best of k.
 #[test]
 fn the_best_of_several_agrees_with_the_reference_vectors() {
     let differences = StatisticsVectors::read("bayes_prob_best").unwrap().differences(|input| {
@@ -58,7 +58,7 @@ fn the_best_of_several_agrees_with_the_reference_vectors() {
     assert!(differences.is_empty(), "{differences:#?}");
 }
 
-// F5: normal.
+// F7, G2: normal.
 #[test]
 fn normal_posteriors_agree_with_the_reference_vectors() {
     let differences = StatisticsVectors::read("bayes_normal").unwrap().differences(|input| {

@@ -33,7 +33,7 @@ fn computed(input: &Json) -> Boundaries {
     plan(shape, input["alpha"].as_f64().unwrap(), sides).boundaries(&fractions).unwrap()
 }
 
-// F4: group-sequential boundaries.
+// F7, G2: group-sequential boundaries.
 #[test]
 fn agrees_with_the_reference_vectors() {
     let differences = StatisticsVectors::read("group_sequential_boundaries").unwrap().differences(|input| {
@@ -109,7 +109,7 @@ fn interim_looks_cost_what_the_tables_say() {
     }
 }
 
-// F4: no look can be planned away or added behind one's back.
+// F7: no look can be planned away or added behind one's back.
 #[test]
 fn boundaries_by_spending_do_not_depend_on_later_looks() {
     let design = plan(Shape::Spending(Spending::HwangShihDeCani(-2.0)), 0.05, Sides::Two);
@@ -162,7 +162,7 @@ fn p_values_on_the_boundary_are_the_level_spent() {
     }
 }
 
-// F4: stopping early exaggerates; the adjusted estimate and interval do not.
+// F7: stopping early exaggerates; the adjusted estimate and interval do not.
 #[test]
 fn adjusted_results_are_unbiased_in_the_median_and_cover() {
     let boundaries = plan(Shape::Pocock, 0.1, Sides::Two).boundaries(&equal(3)).unwrap();
@@ -247,7 +247,7 @@ fn refuses_designs_and_looks_that_are_none() {
         assert!(matches!(design.boundaries(fractions), Err(Undefined::OutOfDomain { .. })), "{fractions:?}");
         assert!(design.closing_boundaries(fractions).is_err());
     }
-    assert_eq!(design.boundaries(&[0.1, 0.5, 0.50001]), Err(Undefined::LooksTooClose { look: 3 }));
+    assert_eq!(design.boundaries(&[0.1, 0.5, 0.5001]), Err(Undefined::LooksTooClose { look: 3 }));
 
     let boundaries = design.boundaries(&[0.5, 1.0]).unwrap();
     assert!(boundaries.crossing(2, 1.0).is_err() && boundaries.crossing(0, f64::NAN).is_err());

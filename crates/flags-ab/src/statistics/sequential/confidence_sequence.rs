@@ -57,7 +57,8 @@ pub struct ConfidenceSequence {
 impl ConfidenceSequence {
     /// The sequence that is tightest when `tightest_at` users, in both arms together, have been seen.
     ///
-    /// Half of the users one expects in the end is a good choice; a factor of ten from it costs a tenth of the width.
+    /// Half of the users one expects in the end is a good choice. At ten times as many the interval is 7 % wider than the
+    /// best one there, at a tenth of them 27 %: rather choose it too small than too large.
     ///
     /// # Errors
     ///

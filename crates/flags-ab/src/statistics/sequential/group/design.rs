@@ -13,7 +13,7 @@ use super::{Boundaries, Look, Spending};
 pub const MAXIMUM_LOOKS: usize = 400;
 
 /// Two looks count as distinct when at least this share of the information is new.
-const CLOSEST: f64 = 1e-4;
+const CLOSEST: f64 = 1e-3;
 
 /// Less than this is not spent at a look but kept for the next one; a double ends near 1e-308.
 const LEAST_SPENT: f64 = 1e-290;
@@ -101,7 +101,7 @@ impl GroupSequential {
     /// # Errors
     ///
     /// [`Undefined::OutOfDomain`] when there is no look, there are more than [`MAXIMUM_LOOKS`], or the fractions are not
-    /// ascending numbers above 0, and [`Undefined::LooksTooClose`] when a look brings less than a ten-thousandth of new
+    /// ascending numbers above 0, and [`Undefined::LooksTooClose`] when a look brings less than a thousandth of new
     /// information.
     pub fn boundaries(&self, fractions: &[f64]) -> Estimate<Boundaries> {
         check(fractions)?;
