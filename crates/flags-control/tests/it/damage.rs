@@ -245,3 +245,19 @@ fn a_log_that_was_cut_off_is_found_out_and_the_controls_stay() {
     assert_eq!(words, ["flag banner: override to blue by bob", "flag checkout: kill by ada"]);
     apply(&open(folder.path()), "ada", clear("banner", None));
 }
+
+// D3
+#[test]
+fn checking_a_copy_of_the_log_leaves_it_as_it_is() {
+    let folder = folder();
+    let copy = tempfile::tempdir().unwrap();
+    fs::create_dir(copy.path().join("audit")).unwrap();
+    for name in ["controls.json", "audit/audit-000001.jsonl"] {
+        fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
+    }
+    let check = check_log(copy.path(), options().lock_wait).unwrap();
+    assert!(check.is_intact() && check.verification.entries == 3, "{check:?}");
+    assert_eq!(fs::read_dir(copy.path()).unwrap().count(), 2);
+    let nowhere = check_log(&copy.path().join("nowhere"), options().lock_wait).unwrap_err();
+    assert!(matches!(nowhere, StoreError::Io { kind: std::io::ErrorKind::NotFound, .. }), "{nowhere}");
+}

@@ -2,6 +2,7 @@
 
 use std::{
     fmt, fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -238,7 +239,7 @@ impl LogCheck {
 /// Checks the audit log in a folder of controls against the file of the controls there, and changes nothing.
 ///
 /// To be asked before the folder is opened, since opening it makes good, and records, what a crash left. The lock is waited
-/// for as usual, so that nobody is writing meanwhile.
+/// for as usual, so that nobody is writing meanwhile; a copy without a lock, or one that is read-only, has no writers.
 ///
 /// # Errors
 ///
@@ -247,7 +248,7 @@ impl LogCheck {
 pub fn check_log(folder: &Path, lock_wait: std::time::Duration) -> Result<LogCheck, StoreError> {
     let audit = folder.join("audit");
     fs::metadata(folder).map_err(StoreError::io("read", folder))?;
-    let _lock = FolderLock::acquire(&folder.join("lock"), lock_wait)?;
+    let _lock = lock_to_read(&folder.join("lock"), lock_wait)?;
     let log = AuditLog::in_folder(audit, LogOptions::default());
     let file = folder.join("controls.json");
     let document = fs::read(&file).ok().and_then(|text| Document::parse(&file, &text).ok());
@@ -256,4 +257,15 @@ pub fn check_log(folder: &Path, lock_wait: std::time::Duration) -> Result<LogChe
     let recorded = log.last_revision()?.map_or(Revision::ZERO, Revision::new);
     let owed = document.map(|document| document.state.revision()).filter(|revision| recorded < *revision);
     Ok(LogCheck { verification, owed })
+}
+
+/// The lock, where there can be writers to exclude.
+fn lock_to_read(path: &Path, wait: std::time::Duration) -> Result<Option<FolderLock>, StoreError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    match FolderLock::acquire(path, wait) {
+        Err(StoreError::Io { kind: ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem, .. }) => Ok(None),
+        acquired => acquired.map(Some),
+    }
 }
