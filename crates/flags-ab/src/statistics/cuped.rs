@@ -55,7 +55,7 @@ pub fn cuped(control: JointMoments, treatment: JointMoments, alpha: Alpha) -> Es
     let adjusted = |arm: JointMoments| adjust(arm, theta, pooled.x().mean().unwrap_or(0.0));
     let (adjusted_control, adjusted_treatment) = (adjusted(control)?, adjusted(treatment)?);
     let comparison = welch_t(adjusted_control, adjusted_treatment, alpha)?;
-    let plain = Spread::new(control.y().summary()?, treatment.y().summary()?);
+    let plain = Spread::new(control.y().summary(), treatment.y().summary());
     let variance_ratio = plain.and_then(|plain| {
         let ratio = comparison.test?.standard_error / plain.standard_error;
         finite("the variance ratio", ratio * ratio)
@@ -64,7 +64,7 @@ pub fn cuped(control: JointMoments, treatment: JointMoments, alpha: Alpha) -> Es
 }
 
 fn adjust(arm: JointMoments, theta: f64, mean_before: f64) -> Estimate<Summary> {
-    let (before, after) = (arm.x().summary()?, arm.y().summary()?);
+    let (before, after) = (arm.x().summary(), arm.y().summary());
     let own = after.variance();
     let explained = theta * theta * before.variance();
     let shared = 2.0 * theta * arm.covariance().unwrap_or(0.0);

@@ -5,7 +5,7 @@ use super::{
     special::normal,
 };
 
-/// A significance level α: how often a test may find an effect where there is none; 0 < α < 1.
+/// A significance level α: how often a test may find an effect where there is none; 1e-300 ≤ α < 1.
 ///
 /// It is two-sided unless a function says otherwise; 1 − α is then the coverage of an interval.
 ///
@@ -24,13 +24,13 @@ impl Alpha {
     /// 5 %, two-sided: the level of the textbooks.
     pub const FIVE_PERCENT: Self = Self(0.05);
 
-    /// A level between 0 and 1, neither included.
+    /// A level from 1e-300, which leaves its half a double of full precision, to below 1.
     ///
     /// # Errors
     ///
     /// `OutOfDomain` for every other number.
     pub fn new(value: f64) -> Estimate<Self> {
-        argument("alpha", value, "above 0 and below 1", |value| 0.0 < value && value < 1.0).map(Self)
+        argument("alpha", value, "at least 1e-300 and below 1", |value| (1e-300..1.0).contains(&value)).map(Self)
     }
 
     /// The level as a number.

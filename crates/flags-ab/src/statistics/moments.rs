@@ -37,7 +37,8 @@ impl Moments {
     ///
     /// # Errors
     ///
-    /// `OutOfDomain` if it is NaN or infinite, and nothing has changed then; `Overflow` after 2^64 − 1 values.
+    /// `OutOfDomain` if it is NaN or infinite, `Overflow` if the variance leaves the doubles (values around 1e154) or after
+    /// 2^64 − 1 values; nothing has changed then.
     pub fn push(&mut self, value: f64) -> Estimate<()> {
         let value = argument("the value", value, "a finite number", |_| true)?;
         *self = self.merge(Self { count: 1, mean: value, squares: 0.0 })?;
@@ -48,7 +49,7 @@ impl Moments {
     ///
     /// # Errors
     ///
-    /// `Overflow` if there are more than 2^64 − 1 values.
+    /// `Overflow` if the variance leaves the doubles or there are more than 2^64 − 1 values.
     pub fn merge(self, other: Self) -> Estimate<Self> {
         let count = joined(self.count, other.count)?;
         // The larger part first, so that the order of the two makes no difference at all.
@@ -65,8 +66,11 @@ impl Moments {
         let shift = small.mean - large.mean;
         Ok(Self {
             count,
-            mean: large.mean + shift * share,
-            squares: large.squares + small.squares + shift * (shift * share) * large.count as f64,
+            mean: finite("the mean", large.mean + shift * share)?,
+            squares: finite(
+                "the variance",
+                large.squares + small.squares + shift * (shift * share) * large.count as f64,
+            )?,
         })
     }
 
@@ -86,14 +90,8 @@ impl Moments {
     }
 
     /// What the tests take.
-    ///
-    /// # Errors
-    ///
-    /// `Overflow` if the values were so large that mean or variance left the doubles.
-    pub fn summary(self) -> Estimate<Summary> {
-        let mean = finite("the mean", self.mean)?;
-        let variance = finite("the variance", self.variance().unwrap_or(0.0))?;
-        Summary::new(self.count, mean, variance)
+    pub fn summary(self) -> Summary {
+        Summary::from_finite(self.count, self.mean, self.variance().unwrap_or(0.0))
     }
 }
 
@@ -115,7 +113,8 @@ impl JointMoments {
     ///
     /// # Errors
     ///
-    /// `OutOfDomain` if one is NaN or infinite, and nothing has changed then; `Overflow` after 2^64 − 1 users.
+    /// `OutOfDomain` if one is NaN or infinite, `Overflow` if a variance leaves the doubles (values around 1e154) or after
+    /// 2^64 − 1 users; nothing has changed then.
     pub fn push(&mut self, x: f64, y: f64) -> Estimate<()> {
         let mean_x = argument("the first value", x, "a finite number", |_| true)?;
         let mean_y = argument("the second value", y, "a finite number", |_| true)?;
@@ -127,7 +126,7 @@ impl JointMoments {
     ///
     /// # Errors
     ///
-    /// `Overflow` if there are more than 2^64 − 1 users.
+    /// `Overflow` if a variance leaves the doubles or there are more than 2^64 − 1 users.
     pub fn merge(self, other: Self) -> Estimate<Self> {
         let count = joined(self.count, other.count)?;
         let (large, small) = if precedes(&self.fields(), self.count, &other.fields(), other.count) {
@@ -143,11 +142,11 @@ impl JointMoments {
         let between = |first: f64, second: f64| first * (second * share) * large.count as f64;
         Ok(Self {
             count,
-            mean_x: large.mean_x + shift_x * share,
-            mean_y: large.mean_y + shift_y * share,
-            squares_x: large.squares_x + small.squares_x + between(shift_x, shift_x),
-            squares_y: large.squares_y + small.squares_y + between(shift_y, shift_y),
-            products: large.products + small.products + between(shift_x, shift_y),
+            mean_x: finite("the mean", large.mean_x + shift_x * share)?,
+            mean_y: finite("the mean", large.mean_y + shift_y * share)?,
+            squares_x: finite("the variance", large.squares_x + small.squares_x + between(shift_x, shift_x))?,
+            squares_y: finite("the variance", large.squares_y + small.squares_y + between(shift_y, shift_y))?,
+            products: finite("the covariance", large.products + small.products + between(shift_x, shift_y))?,
         })
     }
 

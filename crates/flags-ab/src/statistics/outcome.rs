@@ -36,7 +36,7 @@ pub enum Undefined {
         arm: Arm,
     },
     /// There are users, but fewer than the analysis needs.
-    #[error("{arm} has {users} users, and this needs at least {needed}")]
+    #[error("{arm} has too few users: {users}, where at least {needed} are needed")]
     TooFewUsers {
         /// The arm that is too small.
         arm: Arm,
@@ -48,8 +48,8 @@ pub enum Undefined {
     /// A sample without anything in it.
     #[error("there are no users and no values")]
     NoValues,
-    /// All values of both arms are the same, so chance explains nothing and everything.
-    #[error("all values are the same, so there is no variance to measure a difference by")]
+    /// The values of each arm do not differ among themselves, so there is nothing to measure a difference by.
+    #[error("all values within an arm are the same, so there is no variance to measure a difference by")]
     ZeroVariance,
     /// A relative effect was asked for and the control's mean is zero.
     #[error("the mean of the control is zero, so there is no relative effect; use the absolute one")]
@@ -85,7 +85,7 @@ pub enum Undefined {
     #[error("there is one arm with a positive weight, and a comparison needs two")]
     OneArm,
     /// Somebody is in an arm that is not given out.
-    #[error("arm {arm} has weight 0 and {users} users: somebody is put there who should not be")]
+    #[error("the arm at index {arm} has weight 0, but {users} users are in it: look for what puts them there")]
     TrafficWithoutWeight {
         /// The index of the arm.
         arm: usize,
@@ -93,7 +93,7 @@ pub enum Undefined {
         users: u64,
     },
     /// Two lists that belong together are not of the same length.
-    #[error("{what} are {found}, and there have to be {expected}")]
+    #[error("the number of {what} is {found}, and has to be {expected}")]
     LengthMismatch {
         /// What the shorter or longer list holds.
         what: &'static str,

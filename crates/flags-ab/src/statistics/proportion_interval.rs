@@ -82,7 +82,8 @@ fn wilson(arm: Proportion, z: f64) -> Interval {
     let rate = arm.conversions() as f64 / arm.users() as f64;
     let lower = if arm.conversions() == 0 { 0.0 } else { lower_root(arm, z) };
     let upper = if arm.failures() == 0 { 1.0 } else { rate + above };
-    Interval { lower, upper: upper.min(1.0) }
+    // Where z is next to nothing, so that rounding alone decides, the rate itself is an end.
+    Interval { lower: lower.min(rate), upper: upper.clamp(rate, 1.0) }
 }
 
 /// The lower limit as the product of the two roots, p²/(1 + z²/n), over the larger one.

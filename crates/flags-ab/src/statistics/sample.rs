@@ -123,6 +123,11 @@ impl Summary {
         })
     }
 
+    /// From numbers that are known to be finite, and a variance that is not negative.
+    pub(crate) fn from_finite(users: u64, mean: f64, variance: f64) -> Self {
+        Self { users, mean, variance }
+    }
+
     /// How many users there are.
     pub fn users(self) -> u64 {
         self.users

@@ -55,7 +55,7 @@ impl SampleRatio {
 /// nobody is anywhere.
 pub fn sample_ratio(users: &[u64], weights: &[f64]) -> Estimate<SampleRatio> {
     if users.len() != weights.len() {
-        return Err(Undefined::LengthMismatch { what: "the weights", found: weights.len(), expected: users.len() });
+        return Err(Undefined::LengthMismatch { what: "weights", found: weights.len(), expected: users.len() });
     }
     for weight in weights {
         argument("a weight", *weight, "a finite number of at least 0", |weight| weight >= 0.0)?;

@@ -5,5 +5,8 @@
 mod always_valid;
 mod bayes;
 mod error_rates;
+mod error_rates_fixed;
 mod group_sequential;
+mod properties;
+mod totality;
 mod vectors;
