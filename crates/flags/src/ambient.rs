@@ -34,7 +34,42 @@ static NEXT_SCOPE: AtomicU64 = AtomicU64::new(1);
 
 thread_local! {
     static SCOPE: Cell<u64> = const { Cell::new(0) };
-    static CONTEXT: RefCell<Option<Arc<Context>>> = const { RefCell::new(None) };
+    /// What the innermost scope says.
+    static INNERMOST: RefCell<Option<Scope>> = const { RefCell::new(None) };
+}
+
+/// A context for a piece of code, and the client it is meant for.
+#[derive(Clone)]
+pub(crate) struct Scope {
+    number: u64,
+    /// `None` is the client of the process.
+    flags: Option<Flags>,
+    context: Arc<Context>,
+}
+
+impl Scope {
+    /// A scope of the same client as here, be it that of the process.
+    fn nested(context: Context) -> Self {
+        let flags = innermost().and_then(|scope| scope.flags);
+        Self { number: new_scope(), flags, context: Arc::new(context) }
+    }
+
+    /// A scope of a client of its own, for requests.
+    #[cfg(feature = "tower")]
+    pub(crate) fn of(flags: Flags, context: Arc<Context>) -> Self {
+        Self { number: new_scope(), flags: Some(flags), context }
+    }
+
+    /// Runs `run` in the scope.
+    pub(crate) fn run<R>(&self, run: impl FnOnce() -> R) -> R {
+        let _entered = Entered::enter(self);
+        run()
+    }
+
+    /// A future in the scope.
+    pub(crate) fn wrap<F: Future>(self, future: F) -> Scoped<F> {
+        Scoped { scope: self, future: Box::pin(future) }
+    }
 }
 
 /// Makes `flags` the client of the process and `context` the context where no scope says otherwise.
@@ -53,36 +88,35 @@ pub fn clear_default() {
 
 /// Runs `run` with `context` as the ambient context of this thread.
 pub fn with_context<R>(context: Context, run: impl FnOnce() -> R) -> R {
-    let _entered = Entered::enter(new_scope(), Some(Arc::new(context)));
-    run()
+    Scope::nested(context).run(run)
 }
 
 /// A future for which `context` is the ambient context, on whatever thread it is polled.
 pub fn scope<F: Future>(context: Context, future: F) -> Scoped<F> {
-    Scoped { scope: new_scope(), context: Some(Arc::new(context)), future: Box::pin(future) }
+    Scope::nested(context).wrap(future)
 }
 
 /// The ambient context here and now: the innermost scope's, or the default.
 #[must_use]
 pub fn current_context() -> Option<Arc<Context>> {
-    let scoped = CONTEXT.try_with(|context| context.borrow().clone()).ok().flatten();
-    scoped.or_else(|| DEFAULT.load().as_ref().map(|ambient| Arc::clone(&ambient.context)))
+    innermost()
+        .map(|scope| scope.context)
+        .or_else(|| DEFAULT.load().as_ref().map(|ambient| Arc::clone(&ambient.context)))
 }
 
 /// A future with an ambient context; made by [`scope`].
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Scoped<F> {
-    scope: u64,
-    context: Option<Arc<Context>>,
+    scope: Scope,
     future: Pin<Box<F>>,
 }
 
 impl<F: Future> Future for Scoped<F> {
     type Output = F::Output;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<F::Output> {
-        let _entered = Entered::enter(self.scope, self.context.clone());
-        self.future.as_mut().poll(context)
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
+        let Self { scope, future } = self.get_mut();
+        scope.run(|| future.as_mut().poll(task))
     }
 }
 
@@ -94,10 +128,18 @@ impl<F> fmt::Debug for Scoped<F> {
 
 /// Who is asked and for whom, here and now; `None` where no client has been set.
 pub(crate) fn current() -> Option<Ambient> {
+    let scope = innermost();
+    if let Some(Scope { flags: Some(flags), context, .. }) = scope {
+        return Some(Ambient { flags, context });
+    }
     let default = DEFAULT.load();
     let ambient = default.as_deref()?;
-    let context = CONTEXT.try_with(|context| context.borrow().clone()).ok().flatten();
-    Some(Ambient { flags: ambient.flags.clone(), context: context.unwrap_or_else(|| Arc::clone(&ambient.context)) })
+    let context = scope.map_or_else(|| Arc::clone(&ambient.context), |scope| scope.context);
+    Some(Ambient { flags: ambient.flags.clone(), context })
+}
+
+fn innermost() -> Option<Scope> {
+    INNERMOST.try_with(|scope| scope.borrow().clone()).ok().flatten()
 }
 
 /// The number of the scope this thread is in.
@@ -116,23 +158,23 @@ pub(crate) fn replace_scope(scope: u64) -> u64 {
     SCOPE.try_with(|current| current.replace(scope)).unwrap_or(u64::MAX)
 }
 
-/// Puts the former scope and context back when it is dropped, however its piece of code ends.
+/// Puts the former scope back when it is dropped, however its piece of code ends.
 struct Entered {
-    scope: u64,
-    context: Option<Arc<Context>>,
+    number: u64,
+    former: Option<Scope>,
 }
 
 impl Entered {
-    fn enter(scope: u64, context: Option<Arc<Context>>) -> Self {
-        let context = CONTEXT.try_with(|current| current.replace(context)).ok().flatten();
-        Self { scope: replace_scope(scope), context }
+    fn enter(scope: &Scope) -> Self {
+        let former = INNERMOST.try_with(|innermost| innermost.replace(Some(scope.clone()))).ok().flatten();
+        Self { number: replace_scope(scope.number), former }
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        replace_scope(self.scope);
-        let context = self.context.take();
-        drop(CONTEXT.try_with(|current| current.replace(context)));
+        replace_scope(self.number);
+        let former = self.former.take();
+        drop(INNERMOST.try_with(|innermost| innermost.replace(former)));
     }
 }

@@ -16,8 +16,8 @@ use crate::{BoundFlags, CacheStats, Flags, table::Table};
 /// [`for_message`](Self::for_message) also `message_type`. The types are named without their paths: `Quote`, `Batch<Order>`.
 /// So a definition may roll something out to a share of the actors, to actors of one type, or for one sort of message.
 ///
-/// It dereferences to the actor, and is as much `Send` and `Sync` as the actor is, so that any actor framework takes it, or
-/// takes an actor that has one inside.
+/// It dereferences to the actor, and is as much `Send` and `Sync` as the actor is. With a framework that has a state of its own
+/// type, the state is a `Flagged`; with one whose trait is implemented for the actor itself, that actor has a `Flagged` inside.
 ///
 /// ```
 /// use flags::{Flagged, Flags};

@@ -39,6 +39,8 @@
 //! - `config` (default): definitions in TOML.
 //! - `watch` (default): files that are followed as they change.
 //! - `metrics`: counting and timing evaluations and what they lead to, once a client is given `Metrics`.
+//! - `tower`: the module `web`, a middleware that gives every request its flags.
+//! - `axum` (with `tower`): the same as an extractor.
 //! - `testing`: forcing flags in tests. It adds one relaxed load to an evaluation, so keep it to dev-dependencies.
 
 pub mod ambient;
@@ -67,6 +69,8 @@ mod snapshot;
 mod status;
 mod table;
 pub mod testing;
+#[cfg(feature = "tower")]
+pub mod web;
 #[cfg(feature = "config")]
 mod wiring;
 

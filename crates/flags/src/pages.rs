@@ -14,3 +14,7 @@ struct HotReload;
 
 #[doc = include_str!("../../../docs/guide/embedding.md")]
 struct Embedding;
+
+#[cfg(feature = "axum")]
+#[doc = include_str!("../../../docs/guide/binding.md")]
+struct Binding;

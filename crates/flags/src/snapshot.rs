@@ -40,6 +40,13 @@ impl Snapshot {
         self
     }
 
+    /// The same state at this instant, which does not pass.
+    #[cfg(feature = "tower")]
+    pub(crate) fn standing(self) -> Self {
+        let now = self.live.clock.now();
+        self.at(now)
+    }
+
     /// Whether the flag called `key` is on for a context; `false` for an unknown flag.
     #[must_use]
     #[inline]
