@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use flags::SourceStatus;
+use flags::{ControlStatus, SourceStatus};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -41,6 +41,7 @@ pub(crate) async fn readyz(State(shared): State<SharedState>, headers: HeaderMap
         flags: status.flags,
         changed_at: status.changed_at.to_string(),
         source: status.source.as_ref().map(Source::of),
+        controls: Controls::of(&status.controls),
     };
     json(code, &body)
 }
@@ -63,6 +64,33 @@ struct Full<'a> {
     changed_at: String,
     /// `null` where the flags come from no file.
     source: Option<Source<'a>>,
+    controls: Controls<'a>,
+}
+
+#[derive(Serialize)]
+struct Controls<'a> {
+    revision: u64,
+    in_force: usize,
+    /// Those of flags or with variants that are not defined at present.
+    orphaned: usize,
+    /// Those that wait for a second person to confirm them.
+    unconfirmed: usize,
+    proposals: usize,
+    /// Why they could not be brought up to date; those that are known stay in force.
+    error: Option<&'a str>,
+}
+
+impl<'a> Controls<'a> {
+    fn of(status: &'a ControlStatus) -> Self {
+        Self {
+            revision: status.revision,
+            in_force: status.in_force,
+            orphaned: status.orphaned,
+            unconfirmed: status.unconfirmed,
+            proposals: status.proposals,
+            error: status.error.as_deref(),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -3,7 +3,6 @@
 use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
 };
 
 use axum::Router;
@@ -85,7 +84,7 @@ impl Server {
     ///
     /// The bounds on connections do not apply then, and the program ends event streams by ending their connections.
     pub fn into_router(self) -> Router {
-        router::router(&self, &Arc::new(Shared::new(&self)))
+        router::router(&self, &Shared::start(&self))
     }
 
     /// Opens the socket.
@@ -106,7 +105,7 @@ impl Server {
         let listen_error = |source| BindError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen_error)?;
         let local = listener.local_addr().map_err(listen_error)?;
-        let shared = Arc::new(Shared::new(&self));
+        let shared = Shared::start(&self);
         let router = router::router(&self, &shared);
         Ok(BoundServer::new(listener, local, router, shared))
     }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::SystemTime};
 use flags::{Flags, Subscription, Timestamp};
 use tokio::sync::{Semaphore, watch};
 
-use crate::{Limits, Server, Token, metrics::Metrics};
+use crate::{Limits, Server, Token, exposition, metrics::Metrics};
 
 /// What the handlers of one server share.
 pub(crate) struct Shared {
@@ -15,6 +15,8 @@ pub(crate) struct Shared {
     pub(crate) public_metrics: bool,
     pub(crate) base_path: String,
     pub(crate) metrics: Metrics,
+    /// What `/metrics` shows.
+    pub(crate) exposed: flags::metrics::Metrics,
     /// One permit for each evaluation that may be under way.
     pub(crate) evaluations: Semaphore,
     /// One permit for each event stream that may be open.
@@ -27,7 +29,13 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(server: &Server) -> Self {
+    pub(crate) fn start(server: &Server) -> Arc<Self> {
+        let shared = Arc::new(Self::new(server));
+        exposition::show(&shared);
+        shared
+    }
+
+    fn new(server: &Server) -> Self {
         let flags = server.flags.clone();
         let (tell, changed) = watch::channel(flags.status().changed_at);
         let subscription = flags.on_change(move |changes| {
@@ -40,6 +48,7 @@ impl Shared {
             public_metrics: server.public_metrics,
             base_path: server.base_path.clone(),
             metrics: Metrics::default(),
+            exposed: exposition::exposed(&server.flags),
             evaluations: Semaphore::new(server.limits.concurrent_evaluations.min(Semaphore::MAX_PERMITS)),
             streams: Arc::new(Semaphore::new(server.limits.event_streams.min(Semaphore::MAX_PERMITS))),
             changed,

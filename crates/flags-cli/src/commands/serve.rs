@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use flags::{BuildError, Flags};
+use flags::{BuildError, Flags, metrics::Metrics};
 use flags_server::{AllowedOrigin, BindError, BoundServer, Server, Token};
 use tracing_subscriber::EnvFilter;
 
@@ -75,7 +75,7 @@ impl Serve {
         }
         let token = token(self.token_file.as_deref())?;
         log_to_stderr(self.log_format)?;
-        let mut builder = Flags::builder().file(&self.file);
+        let mut builder = Flags::builder().file(&self.file).metrics(Metrics::new());
         if let Some(environment) = self.environment.asked() {
             builder = builder.environment(environment);
         }

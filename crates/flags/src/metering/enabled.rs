@@ -1,6 +1,6 @@
 //! With the feature `metrics`, a client that was given [`Metrics`] counts its evaluations there.
 
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 
 use flags_core::{Attributes, ErrorCode, FlagId, FlagSet, Outcome};
 use flags_metrics::{CounterLayout, Metrics};
@@ -106,5 +106,12 @@ impl Flags {
     #[must_use]
     pub fn metrics(&self) -> Option<&Metrics> {
         self.inner().metering.metrics.as_ref()
+    }
+
+    /// Has `metrics` show how this client, its files and its controls stand, for as long as the client is there.
+    ///
+    /// Metrics that the client counts with show it without this. Of several clients, the first is shown.
+    pub fn show_status_in(&self, metrics: &Metrics) {
+        sources::show(metrics, &Arc::downgrade(self.inner()));
     }
 }
