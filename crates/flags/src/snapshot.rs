@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+#[cfg(feature = "tower")]
+use flags_core::Outcome;
 use flags_core::{Attributes, Decision, Explanation, FlagId, FlagSet, Timestamp};
 
 use crate::{
@@ -111,6 +113,19 @@ impl Snapshot {
             self.live.tell(key, context, &decision);
         }
         decision
+    }
+
+    /// Decides for a request, whose instant is the present: counted and told like any other evaluation.
+    #[cfg(feature = "tower")]
+    pub(crate) fn decide_for_request<C: Attributes>(&self, key: &str, context: &C) -> Outcome {
+        let clock = self.clock.as_ref().unwrap_or(&self.live.clock);
+        self.live.decide_by(key, context, &**clock)
+    }
+
+    /// The value of an outcome, if it is of the type that is asked for.
+    #[cfg(feature = "tower")]
+    pub(crate) fn value<T: FlagValue>(&self, outcome: Outcome) -> Option<T> {
+        self.live.value(outcome)
     }
 
     /// The revision: how many states the client has been in before, counted from 1.

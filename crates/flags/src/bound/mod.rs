@@ -15,7 +15,7 @@ use std::{
     },
 };
 
-use flags_core::{AttributeName, Attributes, Context, Decision, Explanation, FlagView, Object, Value, ValueRef};
+use flags_core::{AttributeName, Attributes, Context, Explanation, FlagView, Object, Outcome, Value, ValueRef};
 
 use self::slot::{Kept, Slot};
 use crate::{
@@ -23,6 +23,7 @@ use crate::{
     cache_stats::{self, Cache},
     clock::NotingClock,
     coarse,
+    live::Live,
     table::Table,
     testing,
 };
@@ -93,7 +94,7 @@ impl<C: Attributes> BoundFlags<C> {
                 self.count_hit();
                 kept.on
             }
-            None => self.decide_anew(key, now, |decision| decision.is_on()),
+            None => self.decide_anew(key, now, |_, outcome| outcome.is_on()),
         }
     }
 
@@ -101,7 +102,19 @@ impl<C: Attributes> BoundFlags<C> {
     #[must_use]
     #[inline]
     pub fn get<T: FlagValue>(&self, key: &str, default: T) -> T {
-        self.with_value(key, |value| value.and_then(T::from_value)).unwrap_or(default)
+        self.value(key).unwrap_or(default)
+    }
+
+    #[inline]
+    fn value<T: FlagValue>(&self, key: &str) -> Option<T> {
+        let now = coarse::now();
+        match self.find(key, now).and_then(|(slot, kept)| slot.value(&kept)) {
+            Some(lent) => {
+                self.count_hit();
+                T::from_value(lent.get()?)
+            }
+            None => self.decide_anew(key, now, Live::value),
+        }
     }
 
     /// Lends the value of a flag to `read`, or `None` where the caller's default is to be used: for texts and structured
@@ -124,7 +137,7 @@ impl<C: Attributes> BoundFlags<C> {
                 self.count_hit();
                 read(lent.get())
             }
-            None => self.decide_anew(key, now, |decision| read(decision.value())),
+            None => self.decide_anew(key, now, |live, outcome| read(live.set.decision(outcome).value())),
         }
     }
 
@@ -152,7 +165,7 @@ impl<C: Attributes> BoundFlags<C> {
     /// The value of a string flag, or `default`, as a text of its own. [`with_value`](Self::with_value) lends it instead.
     #[must_use]
     pub fn string(&self, key: &str, default: &str) -> String {
-        self.with_value(key, |value| value.and_then(String::from_value)).unwrap_or_else(|| default.to_owned())
+        self.value(key).unwrap_or_else(|| default.to_owned())
     }
 
     /// The value of a structured flag, or `default`, as a copy. [`with_value`](Self::with_value) lends it instead.
@@ -170,7 +183,7 @@ impl<C: Attributes> BoundFlags<C> {
                 self.count_hit();
                 variant
             }
-            None => self.decide_anew(key, now, |decision| decision.variant().map(Arc::from)),
+            None => self.decide_anew(key, now, |live, outcome| live.set.decision(outcome).variant().map(Arc::from)),
         }
     }
 
@@ -237,20 +250,21 @@ impl<C: Attributes> BoundFlags<C> {
 
     /// Decides, and remembers the decision unless it depends on the time.
     #[cold]
-    fn decide_anew<R>(&self, key: &str, now: u64, read: impl FnOnce(Decision<'_>) -> R) -> R {
+    fn decide_anew<R>(&self, key: &str, now: u64, read: impl FnOnce(&Live, Outcome) -> R) -> R {
         self.count_miss();
         let version = self.flags.current().version();
         self.flags.current().with(|live| {
             let clock = NotingClock::new(&*live.clock);
-            let decision = live.set.decision(live.decide_by(key, &*self.context, &clock));
+            let outcome = live.decide_by(key, &*self.context, &clock);
             if !clock.was_read()
                 && !testing::is_forcing()
                 && let Some(slot) = self.slots.find_or_insert(key, Slot::new)
             {
+                let decision = live.set.decision(outcome);
                 let fingerprint = decision.flag().map_or(0, FlagView::fingerprint);
                 slot.keep(&decision, fingerprint, settled(version), coarse::expiry(now, live.cache_ttl));
             }
-            read(decision)
+            read(live, outcome)
         })
     }
 

@@ -53,27 +53,33 @@ impl RequestFlags {
     /// Whether the flag called `key` is on; `false` for an unknown flag.
     #[must_use]
     pub fn is_enabled(&self, key: &str) -> bool {
-        self.evaluate(key).is_on()
+        self.decide(key).is_on()
     }
 
     /// Evaluates the flag called `key`: value, variant, reason, cause and everything else about the decision.
     #[must_use]
     pub fn evaluate(&self, key: &str) -> Decision<'_> {
-        let Inner { snapshot, context, .. } = &*self.inner;
-        let Some(flag) = snapshot.find(key) else { return snapshot.evaluate(key, &**context) };
-        let known = self.memo().get(&flag).copied();
-        let outcome = known.unwrap_or_else(|| {
-            // Not under the lock: a predicate may ask for flags, too. Of two that decide at once the first one counts.
-            let outcome = snapshot.decide(flag, &**context).outcome();
-            *self.memo().entry(flag).or_insert(outcome)
-        });
-        snapshot.set().decision(outcome)
+        self.inner.snapshot.set().decision(self.decide(key))
     }
 
     /// The value of a flag, or `default` where there is none of that type.
     #[must_use]
     pub fn get<T: FlagValue>(&self, key: &str, default: T) -> T {
-        self.evaluate(key).value().and_then(T::from_value).unwrap_or(default)
+        self.inner.snapshot.value(self.decide(key)).unwrap_or(default)
+    }
+
+    fn decide(&self, key: &str) -> Outcome {
+        let Inner { snapshot, context, .. } = &*self.inner;
+        let flag = snapshot.find(key);
+        if let Some(known) = flag.and_then(|flag| self.memo().get(&flag).copied()) {
+            return known;
+        }
+        // Not under the lock: a predicate may ask for flags, too. Of two that decide at once the first one counts.
+        let outcome = snapshot.decide_for_request(key, &**context);
+        match flag {
+            Some(flag) => *self.memo().entry(flag).or_insert(outcome),
+            None => outcome,
+        }
     }
 
     /// The value of a boolean flag, or `default`.

@@ -248,3 +248,19 @@ async fn an_inner_scope_asks_the_client_of_the_request() {
     let app: Router = Router::new().route("/", get(handler)).layer(FlagsLayer::new(flags(), context));
     assert_eq!(text(app.oneshot(request("DE")).await.unwrap()).await, "false true true false");
 }
+
+// D5
+#[cfg(feature = "metrics")]
+#[test]
+fn a_request_and_a_handle_count_a_flag_once_and_every_wrong_type() {
+    let flags = Flags::builder().toml(DEFINITIONS).metrics(flags::metrics::Metrics::new()).build().unwrap();
+    let evaluations = |key: &str| flags.metrics().unwrap().summary(key).unwrap().evaluations;
+    let request = RequestFlags::new(&flags, Context::new("ada"));
+    assert!((0..3).all(|_| request.is_enabled("cart") && request.boolean("cart", false)));
+    assert_eq!(evaluations("cart"), 1);
+    let bound = flags.bind(Context::new("ada"));
+    assert_eq!((request.integer("theme", 7), bound.integer("theme", 7), evaluations("theme")), (7, 7, 2));
+    let scrape = flags.metrics().unwrap().render();
+    let mismatches = "flags_evaluation_errors_total{flag=\"theme\",error_type=\"TYPE_MISMATCH\"} 2";
+    assert!(scrape.lines().any(|line| line == mismatches), "{scrape}");
+}
