@@ -1,8 +1,45 @@
 //! The statistics of experiments: pure functions from sufficient statistics to estimates, intervals and p-values.
 //!
+//! ```
+//! use flags_ab::statistics::{Alpha, Proportion, conversion_test, difference_intervals, relative_lift};
+//!
+//! let (control, treatment) = (Proportion::new(250, 5000)?, Proportion::new(350, 5000)?);
+//! let test = conversion_test(control, treatment)?;
+//! assert!(test.p.two_sided.value() < 1e-4);
+//! println!("{:+.4} by {}", test.difference, test.method);
+//!
+//! let interval = difference_intervals(control, treatment, Alpha::FIVE_PERCENT)?.newcombe;
+//! assert!(interval.lower > 0.01 && interval.upper < 0.03);
+//! let lift = relative_lift(control.summary(), treatment.summary(), Alpha::FIVE_PERCENT)?.lift;
+//! assert!((lift - 0.4).abs() < 1e-12);
+//! # Ok::<(), flags_ab::statistics::Undefined>(())
+//! ```
+//!
+//! # Which one
+//!
+//! | question | function | given |
+//! | --- | --- | --- |
+//! | are the arms as large as they should be? ask this first | [`sample_ratio`] | users and weights |
+//! | do more users convert? | [`conversion_test`]; by name [`two_proportion_z`], [`boschloo`], [`barnard`], [`fisher_exact`] | [`Proportion`] |
+//! | how many, how many more? | [`wilson_interval`], [`difference_intervals`] | [`Proportion`] |
+//! | is the mean larger? | [`welch_t`] | [`Summary`] |
+//! | the same for revenue per order | [`ratio_metric`], then as for a mean | [`JointMoments`] |
+//! | the same with less noise, from what was known before | [`cuped`] | [`JointMoments`] |
+//! | with heavy tails | [`winsorize`] or [`upper_cap`] first, or [`mann_whitney`] | values |
+//! | by how many percent? | [`relative_lift`] | [`Summary`] |
+//! | is it at least not worse? | [`non_inferiority`] | [`Summary`] |
+//! | one of many tests | [`adjust_p_values`] | p-values |
+//! | how many users, how long, how small an effect? | [`sample_size_two_proportions`], [`power_two_proportions`], [`minimum_detectable_rate`] and their kin for means | a plan |
+//! | may I look before the end? | [`sequential`]; everything above is for one look at a size fixed before | |
+//! | how likely is it better? | [`bayes`] | |
+//!
+//! # What holds for all of them
+//!
 //! Arm a is the control, arm b the treatment, and every effect is b minus a. Each function says its formula, its source, its
 //! domain and its error bound. Where a number is not defined for an input, the answer is an [`Undefined`] that says why:
-//! never NaN, never a panic. Arguments that are checked once have types of their own: [`Alpha`], [`Proportion`], [`Summary`].
+//! never NaN, never an infinity, never a panic. Arguments that are checked once have types of their own: [`Alpha`],
+//! [`Proportion`], [`Summary`]. Sums are gathered in parts and merged: [`Proportion`], [`Moments`], [`JointMoments`]. Tails are
+//! computed as tails, with their logarithm ([`PValue`]), and every special function comes from one module, [`special`].
 
 pub mod bayes;
 mod cuped;

@@ -113,8 +113,8 @@ fn newcombe(arms: &TwoProportions, z: f64) -> Interval {
     let (below_a, above_a) = wilson_distances(arms.control, z);
     let (below_b, above_b) = wilson_distances(arms.treatment, z);
     Interval {
-        lower: (arms.difference - below_b.hypot(above_a)).max(-1.0),
-        upper: (arms.difference + above_b.hypot(below_a)).min(1.0),
+        lower: (arms.difference - libm::hypot(below_b, above_a)).max(-1.0),
+        upper: (arms.difference + libm::hypot(above_b, below_a)).min(1.0),
     }
 }
 

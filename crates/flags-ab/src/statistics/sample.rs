@@ -63,6 +63,22 @@ impl Proportion {
         Ok(Self { conversions: self.conversions + other.conversions, users })
     }
 
+    /// The same users as a metric that is 1 for a conversion and 0 else, with the sample variance p (1 − p) n/(n − 1); for what
+    /// is asked of means, such as a relative lift or a margin. Mean and variance are 0 where they are not known.
+    ///
+    /// ```
+    /// use flags_ab::statistics::Proportion;
+    ///
+    /// let summary = Proportion::new(1, 4)?.summary();
+    /// assert_eq!((summary.users(), summary.mean(), summary.variance()), (4, 0.25, 0.25));
+    /// # Ok::<(), flags_ab::statistics::Undefined>(())
+    /// ```
+    pub fn summary(self) -> Summary {
+        let users = self.users as f64;
+        let variance = if self.users > 1 { self.variance() * (users / (users - 1.0)) } else { 0.0 };
+        Summary::from_finite(self.users, self.rate().unwrap_or(0.0), variance)
+    }
+
     /// p (1 − p), with 1 − p from the count of failures.
     pub(crate) fn variance(self) -> f64 {
         let users = self.users as f64;

@@ -55,7 +55,6 @@ pub fn winsorize(values: &[f64], lower: f64, upper: f64) -> Estimate<Winsorized>
     argument("the sum of both fractions", lower + upper, "below 1", |sum| sum < 1.0)?;
     let sorted = sorted(values)?;
     let size = sorted.len();
-    // A fraction like 0.1 of 10 is meant to be 1, not the 0 that a sum of roundings could make of it.
     let count = |fraction: f64| ((fraction * size as f64) as usize).min(size - 1);
     let (replaced_low, replaced_high) = (count(lower), count(upper));
     let replaced_high = replaced_high.min(size - 1 - replaced_low);
