@@ -206,30 +206,21 @@ impl Builder {
             Origin::Definitions(ref definitions) => {
                 let definitions = definitions.clone().check().map_err(BuildError::Inconsistent)?;
                 let base = Base::Definitions(definitions.clone());
-                Ok(Flags::start(self.start(controls, base, definitions, None, None)))
+                Ok(Flags::start(self.start(controls, base, definitions, Given::default())))
             }
             #[cfg(feature = "config")]
             Origin::Text(ref sources) => {
                 let sources = sources.clone();
                 let (document, _) =
                     crate::wiring::load(&sources).map_err(|rejected| BuildError::Rejected(rejected.report))?;
-                let settings = document.settings;
-                let environment = settings.environment;
-                let start = self.start(
-                    controls,
-                    Base::Text(sources),
-                    document.definitions,
-                    environment,
-                    Some(settings.cache_ttl),
-                );
-                Ok(Flags::start(start))
+                let settings = Given::from(document.settings);
+                Ok(Flags::start(self.start(controls, Base::Text(sources), document.definitions, settings)))
             }
             #[cfg(feature = "watch")]
             Origin::Path(ref path) => {
                 let path = path.clone();
                 crate::wiring::follow(&path, self.watch.clone(), |base, document| {
-                    let settings = document.settings;
-                    self.start(controls, base, document.definitions, settings.environment, Some(settings.cache_ttl))
+                    self.start(controls, base, document.definitions, Given::from(document.settings))
                 })
             }
         }
@@ -240,20 +231,40 @@ impl Builder {
         controls: OpenControls,
         base: Base,
         definitions: flags_core::CheckedDefinitions,
-        settings_environment: Option<Box<str>>,
-        settings_ttl: Option<Duration>,
+        settings: Given,
     ) -> Start {
         let of_process = || std::env::var("FLAGS_ENVIRONMENT").ok().filter(|name| !name.is_empty()).map(Box::from);
         Start {
             base,
             definitions,
             controls,
-            environment: self.environment.or_else(of_process).or(settings_environment).unwrap_or_default(),
+            environment: self.environment.or_else(of_process).or(settings.environment).unwrap_or_default(),
             predicates: self.predicates,
             observers: self.observers,
             clock: self.clock,
             metering: self.metering,
-            cache_ttl: self.cache_ttl.or(settings_ttl).unwrap_or(DEFAULT_CACHE_TTL),
+            cache_ttl: self.cache_ttl,
+            settings_ttl: settings.cache_ttl.unwrap_or(DEFAULT_CACHE_TTL),
+            audit_evaluations: settings.audit_evaluations,
+        }
+    }
+}
+
+/// What the definitions say for the program, where they say anything.
+#[derive(Default)]
+struct Given {
+    environment: Option<Box<str>>,
+    cache_ttl: Option<Duration>,
+    audit_evaluations: bool,
+}
+
+#[cfg(feature = "config")]
+impl From<flags_config::Settings> for Given {
+    fn from(settings: flags_config::Settings) -> Self {
+        Self {
+            environment: settings.environment,
+            cache_ttl: Some(settings.cache_ttl),
+            audit_evaluations: settings.audit_evaluations,
         }
     }
 }

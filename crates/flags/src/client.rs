@@ -20,6 +20,7 @@ use crate::{
     history::History,
     live::{Current, Live, SharedClock, new_stamp},
     metering::{Meter, Metering},
+    observers::Observers,
     operate::{Keeper, Kept, OpenControls},
 };
 
@@ -74,9 +75,11 @@ pub(crate) struct State {
     /// What the overlay was made of.
     pub(crate) controls: Arc<ControlState>,
     predicates: Predicates,
-    observers: Arc<[Arc<dyn Observer>]>,
+    observers: Observers,
     clock: SharedClock,
-    cache_ttl: Duration,
+    /// What the program has chosen, which goes before what the definitions say.
+    chosen_ttl: Option<Duration>,
+    settings_ttl: Duration,
     revision: u64,
     changed_at: Timestamp,
     history: History,
@@ -92,7 +95,10 @@ pub(crate) struct Start {
     pub(crate) predicates: Predicates,
     pub(crate) observers: Vec<Arc<dyn Observer>>,
     pub(crate) clock: SharedClock,
-    pub(crate) cache_ttl: Duration,
+    /// What the program has chosen, which goes before what the definitions say.
+    pub(crate) cache_ttl: Option<Duration>,
+    pub(crate) settings_ttl: Duration,
+    pub(crate) audit_evaluations: bool,
     pub(crate) metering: Metering,
 }
 
@@ -112,15 +118,18 @@ impl Flags {
             predicates: start.predicates.clone(),
         };
         let set = FlagSet::compile(&start.definitions, &options);
+        let mut observers = Observers::new(start.observers);
+        observers.audit(start.audit_evaluations, start.controls.kept.as_ref().map(|kept| &*kept.folder));
         let mut state = State {
             base: start.base,
             runtime: RuntimeChanges::default(),
             overlay,
             controls,
             predicates: start.predicates,
-            observers: start.observers.into(),
+            observers,
             clock: start.clock,
-            cache_ttl: start.cache_ttl,
+            chosen_ttl: start.cache_ttl,
+            settings_ttl: start.settings_ttl,
             revision: 1,
             changed_at,
             history: History::default(),
@@ -199,7 +208,7 @@ impl Flags {
     /// Tells an observer of every decision from now on.
     pub fn observe(&self, observer: impl Observer + 'static) {
         let mut state = self.inner.lock();
-        state.observers = state.observers.iter().cloned().chain([Arc::new(observer) as Arc<dyn Observer>]).collect();
+        state.observers = state.observers.with(observer);
         let live = self.inner.current.unforced();
         let live = state.live(live.set.clone(), live.meter.clone());
         self.inner.current.store(live);
@@ -335,13 +344,14 @@ impl Inner {
         &self,
         base: Base,
         definitions: CheckedDefinitions,
-        cache_ttl: Duration,
+        settings: &flags_config::Settings,
     ) -> Result<(), flags_core::DefinitionErrors> {
         let mut state = self.lock();
         let definitions = state.runtime.apply(definitions)?;
         let set = state.compile(&definitions, &self.environment);
         state.base = base;
-        state.cache_ttl = cache_ttl;
+        state.settings_ttl = settings.cache_ttl;
+        state.observers.audit(settings.audit_evaluations, self.kept.as_ref().map(|kept| &*kept.folder));
         self.publish(&mut state, set, ChangeSource::File, ChangeSource::File.name());
         Ok(())
     }
@@ -369,8 +379,8 @@ impl State {
             revision: self.revision,
             stamp: new_stamp(),
             clock: Arc::clone(&self.clock),
-            observers: Arc::clone(&self.observers),
-            cache_ttl: self.cache_ttl,
+            observers: self.observers.clone(),
+            cache_ttl: self.chosen_ttl.unwrap_or(self.settings_ttl),
             meter,
         }
     }

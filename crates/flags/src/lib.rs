@@ -61,6 +61,7 @@ mod handle;
 mod history;
 mod live;
 mod metering;
+mod observers;
 mod operate;
 #[cfg(doctest)]
 mod pages;

@@ -13,10 +13,10 @@ use std::{
     time::Duration,
 };
 
-use crate::{FlagValue, metering::Meter, testing};
+use crate::{FlagValue, metering::Meter, observers::Observers, testing};
 use arc_swap::{ArcSwap, Guard};
 
-use flags_core::{Attributes, Clock, Decision, FlagId, FlagSet, Observer, Outcome};
+use flags_core::{Attributes, Clock, Decision, FlagId, FlagSet, Outcome};
 
 /// A clock that may be shared by threads.
 pub(crate) type SharedClock = Arc<dyn Clock + Send + Sync>;
@@ -28,7 +28,7 @@ pub(crate) struct Live {
     /// Tells this state apart from every other of the process; never used twice.
     pub(crate) stamp: u64,
     pub(crate) clock: SharedClock,
-    pub(crate) observers: Arc<[Arc<dyn Observer>]>,
+    pub(crate) observers: Observers,
     pub(crate) cache_ttl: Duration,
     /// Counts the evaluations of this set.
     pub(crate) meter: Meter,
@@ -81,9 +81,7 @@ impl Live {
     /// Tells every observer of a decision.
     #[cold]
     pub(crate) fn tell(&self, key: &str, context: &dyn Attributes, decision: &Decision<'_>) {
-        for observer in &*self.observers {
-            observer.evaluated(key, context, decision);
-        }
+        self.observers.tell(self, key, context, decision);
     }
 }
 

@@ -182,7 +182,7 @@ fn forced_here(current: &Current) -> Option<Arc<Live>> {
         revision: live.revision,
         stamp: new_stamp(),
         clock: Arc::clone(&live.clock),
-        observers: Arc::clone(&live.observers),
+        observers: live.observers.clone(),
         cache_ttl: live.cache_ttl,
         // What a test forces is another set, and no evaluation to be counted.
         meter: Meter::NONE,

@@ -67,8 +67,8 @@ fn apply(client: &Weak<Inner>, update: Update<Accepted, Rejected>) {
     let Some(client) = client.upgrade() else { return };
     match update {
         Update::Loaded(Loaded { value: (sources, document), .. }) => {
-            let ttl = document.settings.cache_ttl;
-            match client.replace_base(Base::Text(sources.clone()), document.definitions, ttl) {
+            let settings = document.settings;
+            match client.replace_base(Base::Text(sources.clone()), document.definitions, &settings) {
                 Ok(()) => {
                     client.set_misfit(None);
                     tracing::info!("definitions reloaded");

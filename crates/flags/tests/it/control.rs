@@ -229,3 +229,20 @@ fn a_command_nobody_may_give_is_told_why() {
     assert!(error.to_string().contains("only a person"), "{error}");
     assert!(flags.control().by(" ").is_err());
 }
+
+// D3
+#[test]
+fn a_sample_of_evaluations_is_written_down_where_the_settings_want_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("flags.toml");
+    fs::write(&file, format!("[settings]\naudit_evaluations = true\n{TEXT}")).unwrap();
+    let flags = in_folder(folder.path());
+    for unit in 0..2_000 {
+        let _ = flags.is_enabled("checkout", &Context::new(format!("user-{unit}")));
+    }
+    // A client that is gone has written what was queued.
+    drop(flags);
+    let written = fs::read_to_string(folder.path().join("state/evaluations/evaluations-000001.jsonl")).unwrap();
+    assert!(written.lines().filter(|line| line.contains("\"flag\":\"checkout\"")).count() > 2, "{written}");
+    assert!(!written.contains("user-"), "units are hashed: {written}");
+}

@@ -2,7 +2,10 @@
 
 use std::thread;
 
-use flags::{Context, FlagDefinition, Flags, Percentage, SystemClock, ambient, feature_enabled, metrics::Metrics};
+use flags::{
+    Context, FlagDefinition, Flags, Percentage, SystemClock, ambient, feature_enabled,
+    metrics::{Metrics, MetricsOptions},
+};
 
 fn counted(text: &str) -> Flags {
     Flags::builder().toml(text).metrics(Metrics::new()).build().unwrap()
@@ -21,7 +24,10 @@ fn sample(scrape: &str, series: &str) -> f64 {
 // D5
 #[test]
 fn every_way_to_ask_counts_once() {
-    let flags = counted("[features.a]\nenabled = true\nvariants = { low = 1, high = 2 }\nserve = 'high'");
+    let mut options = MetricsOptions::default();
+    options.unique_units = true;
+    let text = "[features.a]\nenabled = true\nvariants = { low = 1, high = 2 }\nserve = 'high'";
+    let flags = Flags::builder().toml(text).metrics(Metrics::with_options(options)).build().unwrap();
     let context = Context::new("u");
     let handle = flags.flag("a", 0_i64);
     let bound = flags.bind(context.clone());
