@@ -229,6 +229,19 @@ pub const CONTROLS_LAST_READ_SUCCESSFUL: Metric = gauge(
 pub const PROPOSALS: Metric =
     gauge("flags_proposals", &[], "Proposals of changes that wait for a second person.").of(ShownBy::Client);
 
+/// Alerts that fire.
+pub const ALERTS_FIRING: Metric =
+    gauge("flags_alerts_firing", &["rule", "severity"], "Alerts of the program's own rules that fire, by rule.")
+        .of(ShownBy::Client);
+
+/// What became of what channels were told.
+pub const ALERT_NOTIFICATIONS: Metric = counter(
+    "flags_alert_notifications_total",
+    &["channel", "result"],
+    "Notifications of alerts, by channel and what became of them: sent, failed or dropped.",
+)
+.of(ShownBy::Client);
+
 /// The version of the program.
 pub const BUILD_INFO: Metric =
     gauge("flags_build_info", &["version"], "The version of the program, as a label; always 1.").of(ShownBy::Server);
@@ -273,6 +286,8 @@ pub const ALL: &[Metric] = &[
     CONTROLS_UNCONFIRMED,
     CONTROLS_LAST_READ_SUCCESSFUL,
     PROPOSALS,
+    ALERTS_FIRING,
+    ALERT_NOTIFICATIONS,
     BUILD_INFO,
     HTTP_REQUESTS,
     EVENT_STREAMS,

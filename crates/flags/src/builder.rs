@@ -9,6 +9,7 @@ use flags_core::{
 
 use crate::{
     Flags, SystemClock,
+    alerting::Alerting,
     base::Base,
     client::Start,
     live::SharedClock,
@@ -33,6 +34,7 @@ pub struct Builder {
     cache_ttl: Option<Duration>,
     controls: ControlsFrom,
     pub(crate) metering: Metering,
+    pub(crate) alerting: Alerting,
     #[cfg(feature = "watch")]
     watch: Option<flags_watch::Options>,
 }
@@ -82,6 +84,7 @@ impl Builder {
             cache_ttl: None,
             controls: ControlsFrom::Memory,
             metering: Metering::NONE,
+            alerting: Alerting::new(),
             #[cfg(feature = "watch")]
             watch: Some(flags_watch::Options::default()),
         }
@@ -213,6 +216,7 @@ impl Builder {
                 let sources = sources.clone();
                 let (document, _) =
                     crate::wiring::load(&sources).map_err(|rejected| BuildError::Rejected(rejected.report))?;
+                self.alerting.plan(&document);
                 let settings = Given::from(document.settings);
                 Ok(Flags::start(self.start(controls, Base::Text(sources), document.definitions, settings)))
             }
@@ -220,6 +224,7 @@ impl Builder {
             Origin::Path(ref path) => {
                 let path = path.clone();
                 crate::wiring::follow(&path, self.watch.clone(), |base, document| {
+                    self.alerting.plan(&document);
                     self.start(controls, base, document.definitions, Given::from(document.settings))
                 })
             }
@@ -243,6 +248,7 @@ impl Builder {
             observers: self.observers,
             clock: self.clock,
             metering: self.metering,
+            alerting: self.alerting,
             cache_ttl: self.cache_ttl,
             settings_ttl: settings.cache_ttl.unwrap_or(DEFAULT_CACHE_TTL),
             audit_evaluations: settings.audit_evaluations,

@@ -14,6 +14,7 @@ use flags_core::{
 
 use crate::{
     Builder, Change, ChangeSet, ChangeSource, Changes, HistoryEntry, Snapshot, Status, Subscription,
+    alerting::Alerting,
     base::{Base, RuntimeChanges},
     call_site,
     events::Dispatcher,
@@ -58,6 +59,7 @@ pub(crate) struct Inner {
     pub(crate) kept: Option<Kept>,
     pub(crate) keeper: OnceLock<Keeper>,
     pub(crate) metering: Metering,
+    pub(crate) alerting: Alerting,
     /// Why the controls could not be read when they were last looked at.
     pub(crate) controls_error: Mutex<Option<ControlError>>,
     #[cfg(feature = "watch")]
@@ -100,6 +102,7 @@ pub(crate) struct Start {
     pub(crate) settings_ttl: Duration,
     pub(crate) audit_evaluations: bool,
     pub(crate) metering: Metering,
+    pub(crate) alerting: Alerting,
 }
 
 impl Flags {
@@ -142,6 +145,7 @@ impl Flags {
                 state.live(set, meter)
             }),
             metering: start.metering,
+            alerting: start.alerting,
             environment: start.environment,
             state: Mutex::new(state),
             events: Dispatcher::new(),
@@ -157,6 +161,7 @@ impl Flags {
         let flags = Self { inner: Arc::new(inner) };
         flags.inner.keep_controls();
         flags.inner.metering.show(&Arc::downgrade(&flags.inner));
+        flags.inner.alerting.start(flags.environment(), &Arc::downgrade(&flags.inner));
         flags
     }
 

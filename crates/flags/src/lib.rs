@@ -39,10 +39,12 @@
 //! - `config` (default): definitions in TOML.
 //! - `watch` (default): files that are followed as they change.
 //! - `metrics`: counting and timing evaluations and what they lead to, once a client is given `Metrics`.
+//! - `alerts`: alerts that definitions hold, by log, webhook or Alertmanager.
 //! - `tower`: the module `web`, a middleware that gives every request its flags.
 //! - `axum` (with `tower`): the same as an extractor.
 //! - `testing`: forcing flags in tests. It adds one relaxed load to an evaluation, so keep it to dev-dependencies.
 
+mod alerting;
 pub mod ambient;
 mod base;
 mod bound;
@@ -95,6 +97,8 @@ pub use flags_metrics as metrics;
 #[doc(inline)]
 pub use flags_watch as watch;
 
+#[cfg(feature = "alerts")]
+pub use self::alerting::AlertDesk;
 #[cfg(feature = "config")]
 pub use self::wiring::RecordedDefinitions;
 pub use self::{

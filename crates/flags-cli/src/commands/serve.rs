@@ -5,6 +5,7 @@ use std::{
     io::Write as _,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clap::{Args, ValueEnum};
@@ -18,6 +19,9 @@ use crate::{
     input,
     output::{BOLD, DIM, Output, Status},
 };
+
+/// How long the last alerts may take when the program ends.
+const LAST_ALERTS: Duration = Duration::from_secs(2);
 
 /// Serve flags to OpenFeature clients over HTTP.
 ///
@@ -80,6 +84,7 @@ impl Serve {
             builder = builder.environment(environment);
         }
         let flags = builder.build().map_err(not_built)?;
+        let alerting = flags.clone();
         let first = flags.snapshot().set().flags().next().map(|flag| flag.key().to_owned());
         let needs_token = token.is_some();
         let server = Server::new(flags)
@@ -90,14 +95,19 @@ impl Serve {
             .base_path(&self.base_path);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Failure::Io(format!("cannot start the server's threads: {error}")))?;
-        runtime.block_on(async {
-            let server = server.bind().await.map_err(not_bound)?;
-            // Before anything is told: whoever has read where it listens may end it at once.
-            let shutdown = shutdown()?;
-            tell(&server, first.as_deref(), needs_token, output)?;
-            server.run(shutdown).await;
-            Ok(Status::Fine)
-        })
+        runtime
+            .block_on(async {
+                let server = server.bind().await.map_err(not_bound)?;
+                // Before anything is told: whoever has read where it listens may end it at once.
+                let shutdown = shutdown()?;
+                tell(&server, first.as_deref(), needs_token, output)?;
+                server.run(shutdown).await;
+                Ok(Status::Fine)
+            })
+            .inspect(|_| {
+                // What was noticed at the end is told, too; a receiver that is not there does not keep the program.
+                alerting.alerts().flush(LAST_ALERTS);
+            })
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use crate::HistogramSnapshot;
+
 /// What was measured, for [`Alerts::tick`](super::Alerts::tick).
 pub trait Measurements {
     /// The sampled evaluation times since the program started; `None` where they are not measured.
@@ -33,6 +35,16 @@ pub struct EvaluationTimes {
     /// How many fell into each bucket and not into an earlier one; one more than there are bounds, the last for what is above
     /// all of them.
     pub counts: Vec<u64>,
+}
+
+impl From<&HistogramSnapshot> for EvaluationTimes {
+    fn from(histogram: &HistogramSnapshot) -> Self {
+        let nanos = |bound: Duration| u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
+        Self {
+            bounds: histogram.buckets().filter_map(|(bound, _)| bound.map(nanos)).collect(),
+            counts: histogram.buckets().map(|(_, count)| count).collect(),
+        }
+    }
 }
 
 /// A quantile as far as a histogram can tell it.

@@ -82,10 +82,13 @@ impl Channels {
 
     /// Waits until everything was delivered or given up, but no longer than `patience`; whether it was.
     pub fn flush(&self, patience: Duration) -> bool {
-        let now = Instant::now();
-        // A patience beyond all clocks is a day's.
-        let deadline = now.checked_add(patience).unwrap_or_else(|| now + Duration::from_secs(86_400));
-        self.channels.iter().all(|running| running.mailbox.wait_until_settled(deadline))
+        self.flusher()(patience)
+    }
+
+    /// What [`flush`](Self::flush) does, to be called later or elsewhere, for the channels there are now.
+    pub fn flusher(&self) -> impl Fn(Duration) -> bool + Send + use<> {
+        let mailboxes: Vec<Arc<Mailbox>> = self.channels.iter().map(|running| Arc::clone(&running.mailbox)).collect();
+        move |patience| wait(&mailboxes, patience)
     }
 
     /// How each channel has done so far, in their order.
@@ -105,6 +108,14 @@ impl Channels {
         };
         self.channels.iter().map(status).collect()
     }
+}
+
+/// Waits until all of them are settled, but no longer than `patience`.
+fn wait(mailboxes: &[Arc<Mailbox>], patience: Duration) -> bool {
+    let now = Instant::now();
+    // A patience beyond all clocks is a day's.
+    let deadline = now.checked_add(patience).unwrap_or_else(|| now + Duration::from_secs(86_400));
+    mailboxes.iter().all(|mailbox| mailbox.wait_until_settled(deadline))
 }
 
 impl Running {

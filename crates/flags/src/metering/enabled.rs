@@ -23,6 +23,11 @@ impl Metering {
         Meter { layout: self.metrics.as_ref().map(|metrics| metrics.layout(set)) }
     }
 
+    #[cfg(feature = "alerts")]
+    pub(crate) fn metrics(&self) -> Option<&Metrics> {
+        self.metrics.as_ref()
+    }
+
     /// Counts flags that changed, by where the change came from.
     pub(crate) fn count_changes(&self, by: &'static str, flags: usize) {
         if let Some(metrics) = &self.metrics {

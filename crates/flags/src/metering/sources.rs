@@ -8,6 +8,8 @@ use crate::{Flags, Status, client::Inner};
 
 /// Has `metrics` ask the client at each scrape, for as long as it is there.
 pub(super) fn show(metrics: &Metrics, client: &Weak<Inner>) {
+    #[cfg(feature = "alerts")]
+    let alerting = client.clone();
     let client = client.clone();
     let shown = metrics.add_source(
         &[
@@ -33,6 +35,21 @@ pub(super) fn show(metrics: &Metrics, client: &Weak<Inner>) {
     if shown.is_err() {
         // Clients may share what they count with; it is the first whose state is shown.
         tracing::debug!("the metrics show how another client stands already");
+        return;
+    }
+    #[cfg(feature = "alerts")]
+    show_alerts(metrics, alerting);
+}
+
+#[cfg(feature = "alerts")]
+fn show_alerts(metrics: &Metrics, client: Weak<Inner>) {
+    let shown = metrics.add_source(&[table::ALERTS_FIRING, table::ALERT_NOTIFICATIONS], move |samples| {
+        if let Some(inner) = client.upgrade() {
+            inner.alerting.show(samples);
+        }
+    });
+    if let Err(error) = shown {
+        tracing::debug!("the metrics do not show how alerts stand: {error}");
     }
 }
 

@@ -67,23 +67,44 @@ fn apply(client: &Weak<Inner>, update: Update<Accepted, Rejected>) {
     let Some(client) = client.upgrade() else { return };
     match update {
         Update::Loaded(Loaded { value: (sources, document), .. }) => {
-            let settings = document.settings;
-            match client.replace_base(Base::Text(sources.clone()), document.definitions, &settings) {
+            // What it takes to tell which changes are unexpected is not free.
+            let former = client.wants_changes().then(|| client.lock().base.definitions());
+            let base = Base::Text(sources.clone());
+            match client.replace_base(base, document.definitions.clone(), &document.settings) {
                 Ok(()) => {
                     client.set_misfit(None);
                     tracing::info!("definitions reloaded");
+                    if let Some(former) = former {
+                        client.alert_of_changes(&former, &document.definitions);
+                    }
+                    client.alert_of_reload(Some(&document));
                     client.record_definitions(&sources);
                 }
                 Err(errors) => {
                     let message = format!("the files are good, but changes made at run time do not fit them: {errors}");
                     tracing::error!("definitions refused, the last good ones stay in force: {message}");
+                    client.alert_of_refusal(&message);
                     client.set_misfit(Some(LoadFailure { at: SystemTime::now(), message, report: None }));
                 }
             }
         }
-        Update::Failed(failure) => tracing::error!("definitions refused, the last good ones stay in force: {failure}"),
-        Update::Restored => tracing::info!("definitions are again what is in force"),
+        Update::Failed(failure) => {
+            tracing::error!("definitions refused, the last good ones stay in force: {failure}");
+            client.alert_of_refusal(&on_one_line(&failure));
+        }
+        Update::Restored => {
+            tracing::info!("definitions are again what is in force");
+            client.alert_of_reload(None);
+        }
         _ => {}
+    }
+}
+
+/// A failure on one line.
+fn on_one_line(failure: &Failure<Rejected>) -> String {
+    match failure {
+        Failure::Rejected(rejected) => rejected.on_one_line(),
+        other => other.to_string().replace('\n', " "),
     }
 }
 
@@ -103,6 +124,7 @@ impl Inner {
         let now = self.lock().now();
         match super::record(&kept.folder, &self.controls, sources, now) {
             Ok(unsigned) => {
+                self.alert_of_unsigned(&unsigned);
                 for flag in unsigned {
                     tracing::warn!(%flag, "a definition was changed, and its updated_by and updated_at were not");
                 }

@@ -4,10 +4,14 @@ use std::{fmt, sync::Arc};
 
 use flags_config::{Document, Report, Sources};
 
+#[cfg(feature = "alerts")]
+mod alerts;
 #[cfg(feature = "watch")]
 mod follow;
 mod recorded;
 
+#[cfg(feature = "alerts")]
+pub(crate) use self::alerts::{rules_and_channels, unexpected_changes, unsigned};
 #[cfg(feature = "watch")]
 pub(crate) use self::follow::{Follower, follow};
 pub use self::recorded::RecordedDefinitions;
@@ -27,6 +31,24 @@ pub(crate) fn load(sources: &Sources) -> Result<(Document, Arc<Report>), Rejecte
 #[derive(Clone, Debug)]
 pub(crate) struct Rejected {
     pub(crate) report: Arc<Report>,
+}
+
+#[cfg(feature = "watch")]
+impl Rejected {
+    /// The first error, and how many more there are, on one line.
+    fn on_one_line(&self) -> String {
+        let errors =
+            || self.report.diagnostics().iter().filter(|found| found.severity == flags_config::Severity::Error);
+        let Some(first) = errors().next() else { return "the definitions were refused".into() };
+        let file = self.report.sources().get(first.source).map_or("", |source| source.name());
+        let line = self.report.positions(first).0.line;
+        let more = match errors().count() - 1 {
+            0 => String::new(),
+            1 => " (and one more error)".into(),
+            more => format!(" (and {more} more errors)"),
+        };
+        format!("{file}:{line}: {}{more}", first.message)
+    }
 }
 
 impl fmt::Display for Rejected {

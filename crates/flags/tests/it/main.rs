@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
+#[cfg(feature = "alerts")]
+mod alerts;
 mod allocations;
 mod bound;
 mod changes;

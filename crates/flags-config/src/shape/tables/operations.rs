@@ -35,7 +35,9 @@ static ALERT: TableShape = table(
         .default("`\"0s\"`")
         .also(&["hold", "pending"]),
         field("cooldown", Shape::Duration, "How long it stays silent after it fired.").default("`\"10m\"`"),
-        field("notify", SOME_NAMES, "The channels it goes to, by key.").default("every channel").also(&["channels"]),
+        field("notify", SOME_NAMES, "The channels it goes to, by key.")
+            .default("every channel; the log if there is none")
+            .also(&["channels"]),
         field("description", Shape::Text, "What to do about it.").also(&["runbook"]),
     ],
 );
