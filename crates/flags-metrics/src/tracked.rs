@@ -3,8 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use crate::{
-    counting::{Cells, ERROR_CODES, Layout, REASONS},
-    histogram::BUCKETS,
+    counting::{DURATIONS, ERROR_CODES, ERRORS, Layout, REASONS, Sums, UNKNOWN},
     ledger::{GONE, Ledger, Moves},
 };
 
@@ -16,61 +15,64 @@ pub(crate) struct Tracked {
     /// Of its flags whose variants have changed since: the ledger's row of each slot, or [`GONE`].
     rows: HashMap<u32, Box<[u32]>>,
     /// What each cell came to when it was last read.
-    seen: Vec<u64>,
+    seen: Sums,
 }
 
 impl Tracked {
     /// Tracks a layout of what the ledger has just been told of.
     pub(crate) fn new(layout: Arc<Layout>) -> Self {
-        let flags = (0..).zip(layout.flags()).map(|(place, _)| place).collect();
-        let seen = layout.sums();
-        Self { layout, flags, rows: HashMap::new(), seen }
+        let flags = (0..).zip(layout.slots()).map(|(place, _)| place).collect();
+        Self { layout, flags, rows: HashMap::new(), seen: Sums::new() }
     }
 
     /// Brings what has been counted since the last time to the ledger. Returns whether anybody can still count.
     pub(crate) fn absorb(&mut self, ledger: &mut Ledger, now: Instant) -> bool {
         // Asked first, and with the ordering of `get_mut`: whoever counted last has been seen if nobody is left.
         let in_use = Arc::get_mut(&mut self.layout).is_none();
-        let cells = self.layout.sums();
-        let rise = |at: usize| cells[at].wrapping_sub(self.seen[at]);
-        ledger.unknown += rise(Cells::UNKNOWN);
-        for at in 0..=BUCKETS {
-            ledger.durations.add_cell(at, rise(Cells::DURATIONS + at));
+        let sums = self.layout.sums();
+        ledger.unknown += sums.rise_of_own(UNKNOWN, &self.seen);
+        for (at, cell) in DURATIONS.enumerate() {
+            ledger.durations.add_cell(at, sums.rise_of_own(cell, &self.seen));
         }
-        for ((place, (first, slots)), flag) in (0..).zip(self.layout.flags()).zip(&self.flags) {
-            let block = first..first + slots * REASONS + ERROR_CODES.len();
-            if *flag == GONE || cells[block.clone()] == self.seen[block.clone()] {
-                continue;
-            }
-            let moved = self.rows.get(&place);
-            for (offset, at) in block.enumerate() {
-                let more = rise(at);
-                if more == 0 {
+        for reason in 0..REASONS {
+            let Some((now_cells, former)) = sums.bank(reason, &mut self.seen) else { continue };
+            for ((place, slots), flag) in (0_u32..).zip(self.layout.slots()).zip(&self.flags) {
+                let (cells, former) = (&now_cells[slots.clone()], &former[slots]);
+                if *flag == GONE || cells == former {
                     continue;
                 }
-                let (reason, slot) = (offset / slots, offset % slots);
-                if reason < REASONS {
-                    let row = moved.map_or(slot as u32, |rows| rows.get(slot).copied().unwrap_or(GONE));
-                    ledger.add(*flag, row, reason, more, now);
-                } else {
-                    ledger.add_errors(*flag, offset - slots * REASONS, more);
+                let moved = self.rows.get(&place);
+                for (slot, (cell, former)) in (0_u32..).zip(cells.iter().zip(former)) {
+                    let row = moved.map_or(slot, |rows| rows.get(slot as usize).copied().unwrap_or(GONE));
+                    let more = cell.wrapping_sub(*former);
+                    if more > 0 {
+                        ledger.add(*flag, row, reason, more, now);
+                    }
                 }
             }
         }
-        self.seen = cells;
+        if let Some((cells, former)) = sums.bank(ERRORS, &mut self.seen) {
+            let of_flags = cells.chunks(ERROR_CODES.len()).zip(former.chunks(ERROR_CODES.len()));
+            for (flag, (cells, former)) in self.flags.iter().zip(of_flags) {
+                for (error, (cell, former)) in cells.iter().zip(former).enumerate() {
+                    ledger.add_errors(*flag, error, cell.wrapping_sub(*former));
+                }
+            }
+        }
+        self.seen = sums;
         in_use
     }
 
     /// Follows the ledger's flags and rows to their new places.
     pub(crate) fn follow(&mut self, moves: &Moves) {
-        for ((place, (_, slots)), flag) in (0..).zip(self.layout.flags()).zip(&mut self.flags) {
+        for ((place, slots), flag) in (0_u32..).zip(self.layout.slots()).zip(&mut self.flags) {
             if *flag == GONE {
                 continue;
             }
             if let Some(rows) = moves.rows.get(flag) {
                 let follow = |row: u32| rows.get(row as usize).copied().unwrap_or(GONE);
                 let former = self.rows.get(&place);
-                let moved = (0..slots as u32).map(|slot| match former {
+                let moved = (0_u32..).take(slots.len()).map(|slot| match former {
                     Some(former) => former.get(slot as usize).copied().map_or(GONE, follow),
                     None => follow(slot),
                 });

@@ -1,14 +1,14 @@
 //! Which cell counts what: the layout of the cells for one compiled set.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
 use flags_core::{ErrorCode, FlagId, FlagSet, Outcome};
 
-use super::{slab::Pool, thread::ThreadCounts};
-use crate::{MonotonicClock, branch::Branch, histogram::BUCKETS, record::FlagRecord, setup::Setup, sketch::UnitHasher};
-
-/// How many reasons there are.
-pub(crate) const REASONS: usize = 6;
+use super::{
+    slab::{Pool, Sizes, Sums},
+    thread::ThreadCounts,
+};
+use crate::{MonotonicClock, branch::Branch, record::FlagRecord, setup::Setup, sketch::UnitHasher};
 
 /// The codes of errors that a flag can be evaluated to; whatever comes in later releases is the last.
 pub(crate) const ERROR_CODES: [&str; 3] =
@@ -23,28 +23,14 @@ pub(super) fn error_cell(error: ErrorCode) -> usize {
     }
 }
 
-/// The cells before those of the flags, and the room that keeps slabs of two threads off each other's cache lines.
-pub(crate) struct Cells;
-
-impl Cells {
-    /// Evaluations since the last that was timed.
-    pub(super) const UNTIMED: usize = 16;
-    /// Evaluations of flags that do not exist.
-    pub(crate) const UNKNOWN: usize = 17;
-    /// How long evaluations took: the buckets, then the sum in nanoseconds.
-    pub(crate) const DURATIONS: usize = 18;
-    /// The cells of the first flag.
-    pub(crate) const FLAGS: usize = Self::DURATIONS + BUCKETS + 1;
-    const AFTER: usize = 16;
-}
-
-/// The cells of one flag: for each reason one for each variant, none first; then one for each code of an error.
+/// Where one flag's slots begin: one for no variant, then one for each variant. The next flag's begin where they end.
+///
+/// A slot has a cell in the bank of each reason.
 #[derive(Clone, Copy)]
 struct Place {
-    cells: u32,
+    first_slot: u32,
     /// The place in the set of the flag's first variant.
     first_variant: u32,
-    variants: u32,
 }
 
 /// What evaluations of one compiled set are counted with.
@@ -63,11 +49,11 @@ pub struct CounterLayout {
 pub(crate) struct Layout {
     /// Which [`Metrics`](crate::Metrics) it belongs to.
     pub(super) owner: usize,
+    /// Of each flag, and one more for where the last ends.
     places: Box<[Place]>,
     pub(super) records: Box<[Arc<FlagRecord>]>,
     unknown: Arc<FlagRecord>,
     pub(super) pool: Pool,
-    cells: usize,
     pub(super) time_every: u64,
     pub(super) clock: Arc<dyn MonotonicClock>,
     pub(super) units: Option<UnitHasher>,
@@ -76,23 +62,22 @@ pub(crate) struct Layout {
 impl Layout {
     /// Lays out the cells of a set; `records` are its flags', in order.
     pub(crate) fn new(set: &FlagSet, records: Box<[Arc<FlagRecord>]>, setup: &Setup) -> Self {
-        let mut next = Cells::FLAGS;
         let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let places = set.flags().map(|flag| {
+        let mut slots = 0;
+        let mut places: Vec<Place> = Vec::with_capacity(set.len() + 1);
+        for flag in set.flags() {
             let variants = flag.variant_places();
-            let place =
-                Place { cells: narrow(next), first_variant: narrow(variants.start), variants: narrow(variants.len()) };
-            next += (variants.len() + 1) * REASONS + ERROR_CODES.len();
-            place
-        });
-        let places = places.collect();
+            places.push(Place { first_slot: narrow(slots), first_variant: narrow(variants.start) });
+            slots += variants.len() + 1;
+        }
+        let errors = places.len() * ERROR_CODES.len();
+        places.push(Place { first_slot: narrow(slots), first_variant: 0 });
         Self {
             owner: setup.id,
-            places,
+            places: places.into(),
             records,
             unknown: Arc::clone(&setup.unknown),
-            pool: Pool::new(next + Cells::AFTER),
-            cells: next,
+            pool: Pool::new(Sizes { slots, errors }),
             time_every: match setup.chosen.time_one_in {
                 0 => u64::MAX,
                 one_in => u64::from(one_in),
@@ -102,38 +87,33 @@ impl Layout {
         }
     }
 
-    /// The cell of an outcome.
+    /// The slot of an outcome; `None` if its flag is unknown.
     #[inline]
-    pub(super) fn cell(&self, outcome: Outcome) -> usize {
-        let Some(place) = outcome.flag().and_then(|flag| self.places.get(flag.index())) else { return Cells::UNKNOWN };
-        let reason = (outcome.reason() as usize) * (place.variants as usize + 1);
-        place.cells as usize + reason + self.slot(*place, outcome)
+    pub(super) fn slot(&self, outcome: Outcome) -> Option<usize> {
+        let flag = outcome.flag()?.index();
+        let (place, next) = (self.places.get(flag)?, self.places.get(flag + 1)?);
+        let variants = (next.first_slot as usize).saturating_sub(place.first_slot as usize + 1);
+        let offset = match outcome.variant_place() {
+            Some(variant) => variant.wrapping_sub(place.first_variant as usize),
+            None => usize::MAX,
+        };
+        // The first slot is for no variant, and for one that a test forces from outside of the flag.
+        Some(place.first_slot as usize + if offset < variants { offset + 1 } else { 0 })
     }
 
     /// The cell of an error of a flag.
-    pub(super) fn error(&self, flag: FlagId, error: ErrorCode) -> usize {
-        let Some(place) = self.places.get(flag.index()) else { return Cells::UNKNOWN };
-        place.cells as usize + (place.variants as usize + 1) * REASONS + error_cell(error)
-    }
-
-    /// Which of the flag's variants, counted from 1; 0 for none, and for one that a test forces from outside of the flag.
-    #[inline]
-    fn slot(&self, place: Place, outcome: Outcome) -> usize {
-        let Some(variant) = outcome.variant_place() else { return 0 };
-        let offset = variant.wrapping_sub(place.first_variant as usize);
-        if offset < place.variants as usize { offset + 1 } else { 0 }
+    pub(super) fn error(flag: FlagId, error: ErrorCode) -> usize {
+        flag.index() * ERROR_CODES.len() + error_cell(error)
     }
 
     /// The sums of all threads' cells.
-    pub(crate) fn sums(&self) -> Vec<u64> {
-        let mut sums = vec![0; self.cells];
-        self.pool.sum(&mut sums);
-        sums
+    pub(crate) fn sums(&self) -> Sums {
+        self.pool.sums()
     }
 
-    /// Of each flag: its first cell, and how many slots it has for each reason.
-    pub(crate) fn flags(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.places.iter().map(|place| (place.cells as usize, place.variants as usize + 1))
+    /// Of each flag: its slots.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Range<usize>> {
+        self.places.windows(2).map(|pair| pair[0].first_slot as usize..pair[1].first_slot as usize)
     }
 }
 
@@ -191,8 +171,7 @@ impl CounterLayout {
 impl fmt::Debug for CounterLayout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CounterLayout")
-            .field("flags", &self.layout.places.len())
-            .field("cells", &self.layout.cells)
+            .field("flags", &self.layout.records.len())
             .field("slabs", &self.slabs())
             .finish()
     }

@@ -5,8 +5,11 @@ mod layout;
 mod slab;
 mod thread;
 
-pub(crate) use self::layout::{Cells, ERROR_CODES, Layout, REASONS};
 pub use self::{
     layout::CounterLayout,
     thread::{Sample, ThreadCounts},
+};
+pub(crate) use self::{
+    layout::{ERROR_CODES, Layout},
+    slab::{DURATIONS, ERRORS, REASONS, Sums, UNKNOWN},
 };

@@ -4,7 +4,10 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Instant};
 
 use flags_core::{ErrorCode, FlagId, Outcome, Reason};
 
-use super::{Cells, Layout, slab::Slab};
+use super::{
+    Layout,
+    slab::{DURATIONS, ERRORS, Slab, UNKNOWN, UNTIMED},
+};
 use crate::histogram::{BUCKETS, EVALUATION_BOUNDS, bucket, nanos};
 
 /// The cells a thread counts evaluations in, from [`CounterLayout::attach`](super::CounterLayout::attach).
@@ -55,17 +58,17 @@ impl ThreadCounts {
     /// Begins an evaluation, and takes the time if it is this one's turn.
     #[inline]
     pub fn begin(&self) -> Sample {
-        let untimed = self.slab.read(Cells::UNTIMED) + 1;
+        let untimed = self.slab.own(UNTIMED) + 1;
         if untimed >= self.layout.time_every {
             return self.begin_timed();
         }
-        self.slab.set(Cells::UNTIMED, untimed);
+        self.slab.set_own(UNTIMED, untimed);
         Sample { began: None }
     }
 
     #[cold]
     fn begin_timed(&self) -> Sample {
-        self.slab.set(Cells::UNTIMED, 0);
+        self.slab.set_own(UNTIMED, 0);
         // Evaluations take about as long as reading the clock; what that costs just now is taken off.
         let clock = &*self.layout.clock;
         let (before, after) = (clock.now(), clock.now());
@@ -84,15 +87,19 @@ impl ThreadCounts {
     #[cold]
     fn finish_timed(&self, began: Instant) {
         let took = nanos(self.layout.clock.now().saturating_duration_since(began));
-        self.slab.add(Cells::DURATIONS + bucket(&EVALUATION_BOUNDS, took), 1);
-        self.slab.add(Cells::DURATIONS + BUCKETS, took);
+        self.slab.add_own(DURATIONS.start + bucket(&EVALUATION_BOUNDS, took), 1);
+        self.slab.add_own(DURATIONS.start + BUCKETS, took);
     }
 
     /// Counts the outcome of an evaluation against the set of this layout. An unknown flag counts without its name.
     #[inline]
     pub fn count(&self, outcome: Outcome) {
-        self.slab.add(self.layout.cell(outcome), 1);
-        if outcome.reason() == Reason::Error {
+        let reason = outcome.reason();
+        match self.layout.slot(outcome) {
+            Some(slot) => self.slab.count(reason as usize, slot),
+            None => self.slab.add_own(UNKNOWN, 1),
+        }
+        if reason == Reason::Error {
             self.count_failure(outcome);
         }
     }
@@ -107,7 +114,7 @@ impl ThreadCounts {
     /// Counts an error beside an evaluation that is counted already: its value was of another type than the caller asked for,
     /// say. The errors of outcomes are counted with them.
     pub fn count_error(&self, flag: FlagId, error: ErrorCode) {
-        self.slab.add(self.layout.error(flag, error), 1);
+        self.slab.count(ERRORS, Layout::error(flag, error));
     }
 
     /// Counts the unit a flag was evaluated for, unless it has been seen before; does nothing where units are not told apart.
