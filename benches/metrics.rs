@@ -45,14 +45,17 @@ fn counting(criterion: &mut Criterion) {
                 counts.finish(sample, black_box(outcomes[next()]));
             });
         });
-        group.bench_function("count, cells kept for the thread", |bencher| {
-            bencher.iter(|| layout.count(outcomes[next()]));
+        group.bench_function("begin and finish, cells kept for the thread", |bencher| {
+            bencher.iter(|| {
+                let sample = layout.begin();
+                layout.finish(sample, black_box(outcomes[next()]));
+            });
         });
         group.bench_function("unit", |bencher| {
             bencher.iter(|| {
                 let turn = next();
                 let Some(flag) = outcomes[turn].flag() else { return };
-                let _ = set.with_unit(flag, &contexts[turn], |unit| counts.count_unit(flag, unit));
+                let _ = set.with_unit(flag, &contexts[turn], |unit| layout.count_unit(flag, unit));
             });
         });
         group.finish();
@@ -125,7 +128,7 @@ fn reading(criterion: &mut Criterion) {
             for (turn, flag) in set.flags().enumerate() {
                 for context in contexts.iter().cycle().skip(turn).take(10) {
                     counts.count(set.decide(flag.id(), context, &Timestamp::default()));
-                    let _ = set.with_unit(flag.id(), context, |unit| counts.count_unit(flag.id(), unit));
+                    let _ = set.with_unit(flag.id(), context, |unit| layout.count_unit(flag.id(), unit));
                 }
             }
         });

@@ -12,12 +12,10 @@
 //! let layout = metrics.layout(&set);
 //!
 //! let cart = set.find("cart").expect("because it was just defined");
-//! layout.with(|counts| {
-//!     let sample = counts.begin();
-//!     let outcome = set.decide(cart, &Context::new("user-42"), &Timestamp::default());
-//!     counts.finish(sample, outcome);
-//!     set.with_unit(cart, &Context::new("user-42"), |unit| counts.count_unit(cart, unit));
-//! });
+//! let sample = layout.begin();
+//! let outcome = set.decide(cart, &Context::new("user-42"), &Timestamp::default());
+//! layout.finish(sample, outcome);
+//! set.with_unit(cart, &Context::new("user-42"), |unit| layout.count_unit(cart, unit));
 //! println!("{}", metrics.render());
 //! # assert_eq!(metrics.summary("cart").and_then(|cart| cart.unique_units), Some(1));
 //! # Ok::<(), flags_core::DefinitionErrors>(())

@@ -17,7 +17,7 @@ use crate::{
     exposition::{Counted, Source},
     record::variant_label,
     setup::Setup,
-    shared::Shared,
+    shared::{Definer, Shared},
     table::{self, Metric},
 };
 
@@ -43,6 +43,8 @@ const CHANGE_SOURCES: [&str; 8] = ["file", "runtime", "cli", "api", "rollout", "
 #[derive(Clone)]
 pub struct Metrics {
     shared: Arc<Shared>,
+    /// The client that clones of this are for.
+    definer: Arc<Definer>,
     registry: Registry,
     changes: IntCounterVec,
 }
@@ -77,21 +79,29 @@ impl Metrics {
         for source in CHANGE_SOURCES {
             let _ = changes.with_label_values(&[source]);
         }
-        let metrics = Self { shared: Arc::clone(&shared), registry, changes: changes.clone() };
+        let metrics = Self { shared: Arc::clone(&shared), definer: Definer::new(), registry, changes: changes.clone() };
         let counted = metrics.add_source(&Counted::METRICS, move |samples| Counted::read(&shared, samples));
         counted.expect("because the registry is empty and a test has seen that it takes the names of the table");
         metrics.registry.register(Box::new(changes)).expect("because nothing else of ours has that name");
         metrics
     }
 
-    /// Makes the flags of a set those that are counted, and lays out the cells for counting by it.
+    /// The same metrics, for one more client: each defines flags of its own, and those of the same key are counted together.
     ///
-    /// Call it for every set that is compiled to replace the former, in that order, just before it is put in force. Totals of
-    /// flags that stay go on; flags that are not in the set are no longer shown, and what is still counted for them by the
-    /// former layout is lost. A flag that comes back starts from zero.
+    /// Clones are one client. The flags of a client are shown until its last clone is dropped.
+    #[must_use]
+    pub fn for_client(self) -> Self {
+        Self { definer: Definer::new(), ..self }
+    }
+
+    /// Makes the flags of a set those that the client counts, and lays out the cells for counting by it.
+    ///
+    /// Call it for every set that is compiled to replace the client's former, in that order, just before it is put in force.
+    /// Totals of flags that stay go on. Flags that are in the set of no client are no longer shown, and what is still counted
+    /// for them by a former layout is lost; a flag that comes back starts from zero.
     #[must_use]
     pub fn layout(&self, set: &FlagSet) -> CounterLayout {
-        CounterLayout::new(self.shared.layout(set))
+        CounterLayout::new(self.shared.layout(&self.definer, set))
     }
 
     /// The registry, for those who gather from several or serve it themselves.

@@ -1,16 +1,11 @@
 //! What is settled when measuring begins.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering::Relaxed},
-};
+use std::sync::Arc;
 
 use crate::{MetricsOptions, MonotonicClock, branch::BranchSetup, record::FlagRecord, sketch::UnitHasher};
 
 /// What is settled when measuring begins.
 pub(crate) struct Setup {
-    /// Tells one [`Metrics`](crate::Metrics) of the process from another.
-    pub(crate) id: usize,
     pub(crate) chosen: MetricsOptions,
     pub(crate) clock: Arc<dyn MonotonicClock>,
     pub(crate) unit_hasher: UnitHasher,
@@ -19,13 +14,10 @@ pub(crate) struct Setup {
     pub(crate) unknown: Arc<FlagRecord>,
 }
 
-static NEXT: AtomicUsize = AtomicUsize::new(0);
-
 impl Setup {
     pub(crate) fn new(chosen: MetricsOptions, clock: Arc<dyn MonotonicClock>) -> Self {
         let branches = Arc::new(BranchSetup::new(Arc::clone(&clock), chosen.window));
         Self {
-            id: NEXT.fetch_add(1, Relaxed),
             unit_hasher: UnitHasher::new(chosen.unit_seed),
             unknown: Arc::new(FlagRecord::new(&branches, chosen.slow_after)),
             branches,

@@ -35,18 +35,14 @@ impl Tracked {
             ledger.durations.add_cell(at, sums.rise_of_own(cell, &self.seen));
         }
         for reason in 0..REASONS {
-            let Some((now_cells, former)) = sums.bank(reason, &mut self.seen) else { continue };
+            let Some((cells, former)) = sums.bank(reason, &mut self.seen) else { continue };
             for ((place, slots), flag) in (0_u32..).zip(self.layout.slots()).zip(&self.flags) {
-                let (cells, former) = (&now_cells[slots.clone()], &former[slots]);
-                if *flag == GONE || cells == former {
-                    continue;
-                }
-                let moved = self.rows.get(&place);
-                for (slot, (cell, former)) in (0_u32..).zip(cells.iter().zip(former)) {
-                    let row = moved.map_or(slot, |rows| rows.get(slot as usize).copied().unwrap_or(GONE));
+                let of_variants = cells[slots.variants.clone()].iter().zip(&former[slots.variants.clone()]);
+                let rises = [(&cells[slots.none], &former[slots.none])].into_iter().chain(of_variants);
+                for (slot, (cell, former)) in (0_u32..).zip(rises) {
                     let more = cell.wrapping_sub(*former);
                     if more > 0 {
-                        ledger.add(*flag, row, reason, more, now);
+                        ledger.add(*flag, row_of(&self.rows, place, slot), reason, more, now);
                     }
                 }
             }
@@ -72,7 +68,7 @@ impl Tracked {
             if let Some(rows) = moves.rows.get(flag) {
                 let follow = |row: u32| rows.get(row as usize).copied().unwrap_or(GONE);
                 let former = self.rows.get(&place);
-                let moved = (0_u32..).take(slots.len()).map(|slot| match former {
+                let moved = (0_u32..).take(1 + slots.variants.len()).map(|slot| match former {
                     Some(former) => former.get(slot as usize).copied().map_or(GONE, follow),
                     None => follow(slot),
                 });
@@ -81,5 +77,13 @@ impl Tracked {
             }
             *flag = moves.flags.get(*flag as usize).copied().unwrap_or(GONE);
         }
+    }
+}
+
+/// The ledger's row of a slot of a flag.
+fn row_of(moved: &HashMap<u32, Box<[u32]>>, place: u32, slot: u32) -> u32 {
+    match moved.get(&place) {
+        Some(rows) => rows.get(slot as usize).copied().unwrap_or(GONE),
+        None => slot,
     }
 }

@@ -324,7 +324,8 @@ impl<'s> FlagView<'s> {
     /// The places of its variants in the set, in the order of [`variants`](Self::variants): what
     /// [`Outcome::variant_place`](crate::Outcome::variant_place) is compared with.
     ///
-    /// Flags without written variants share the places of `on` and `off`.
+    /// Flags without written variants share the first two places of the set, those of `on` and `off`. All others have places
+    /// of their own.
     #[must_use]
     pub fn variant_places(self) -> core::ops::Range<usize> {
         if self.flag.variants.is_empty() {

@@ -23,14 +23,19 @@ pub(super) fn error_cell(error: ErrorCode) -> usize {
     }
 }
 
-/// Where one flag's slots begin: one for no variant, then one for each variant. The next flag's begin where they end.
-///
-/// A slot has a cell in the bank of each reason.
-#[derive(Clone, Copy)]
-struct Place {
-    first_slot: u32,
-    /// The place in the set of the flag's first variant.
-    first_variant: u32,
+/// The places of the variants `on` and `off`, which all flags without written variants share.
+const SHARED: usize = 2;
+
+/// How many slots each flag has to itself: for no variant, and for `on` and `off`.
+const OWN_SLOTS: usize = 1 + SHARED;
+
+/// The slots of one flag.
+#[derive(Clone)]
+pub(crate) struct Slots {
+    /// That of no variant.
+    pub(crate) none: usize,
+    /// Those of its variants, in order.
+    pub(crate) variants: Range<usize>,
 }
 
 /// What evaluations of one compiled set are counted with.
@@ -47,10 +52,12 @@ pub struct CounterLayout {
 
 /// What clones of a layout, and the threads that count by it, share.
 pub(crate) struct Layout {
-    /// Which [`Metrics`](crate::Metrics) it belongs to.
+    /// Which client it belongs to.
     pub(super) owner: usize,
-    /// Of each flag, and one more for where the last ends.
-    places: Box<[Place]>,
+    /// How many variants the set has: their places are slots, one for each. Behind them each flag has slots of its own. So
+    /// the slot of an outcome is arithmetic on what the outcome says, and nothing has to be looked up.
+    variants: usize,
+    slots: Box<[Slots]>,
     pub(super) records: Box<[Arc<FlagRecord>]>,
     unknown: Arc<FlagRecord>,
     pub(super) pool: Pool,
@@ -61,23 +68,25 @@ pub(crate) struct Layout {
 
 impl Layout {
     /// Lays out the cells of a set; `records` are its flags', in order.
-    pub(crate) fn new(set: &FlagSet, records: Box<[Arc<FlagRecord>]>, setup: &Setup) -> Self {
-        let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let mut slots = 0;
-        let mut places: Vec<Place> = Vec::with_capacity(set.len() + 1);
-        for flag in set.flags() {
-            let variants = flag.variant_places();
-            places.push(Place { first_slot: narrow(slots), first_variant: narrow(variants.start) });
-            slots += variants.len() + 1;
-        }
-        let errors = places.len() * ERROR_CODES.len();
-        places.push(Place { first_slot: narrow(slots), first_variant: 0 });
+    pub(crate) fn new(set: &FlagSet, owner: usize, records: Box<[Arc<FlagRecord>]>, setup: &Setup) -> Self {
+        let variants = set.flags().map(|flag| flag.variant_places().end).fold(SHARED, usize::max);
+        let slots: Box<[Slots]> = (0..)
+            .zip(set.flags())
+            .map(|(at, flag)| {
+                let none = variants + at * OWN_SLOTS;
+                let places = flag.variant_places();
+                let variants = if places.start < SHARED { none + 1..none + OWN_SLOTS } else { places };
+                Slots { none, variants }
+            })
+            .collect();
+        let sizes = Sizes { slots: variants + slots.len() * OWN_SLOTS, errors: slots.len() * ERROR_CODES.len() };
         Self {
-            owner: setup.id,
-            places: places.into(),
+            owner,
+            variants,
+            slots,
             records,
             unknown: Arc::clone(&setup.unknown),
-            pool: Pool::new(Sizes { slots, errors }),
+            pool: Pool::new(sizes),
             time_every: match setup.chosen.time_one_in {
                 0 => u64::MAX,
                 one_in => u64::from(one_in),
@@ -90,15 +99,13 @@ impl Layout {
     /// The slot of an outcome; `None` if its flag is unknown.
     #[inline]
     pub(super) fn slot(&self, outcome: Outcome) -> Option<usize> {
-        let flag = outcome.flag()?.index();
-        let (place, next) = (self.places.get(flag)?, self.places.get(flag + 1)?);
-        let variants = (next.first_slot as usize).saturating_sub(place.first_slot as usize + 1);
-        let offset = match outcome.variant_place() {
-            Some(variant) => variant.wrapping_sub(place.first_variant as usize),
-            None => usize::MAX,
-        };
-        // The first slot is for no variant, and for one that a test forces from outside of the flag.
-        Some(place.first_slot as usize + if offset < variants { offset + 1 } else { 0 })
+        let own = self.variants + outcome.flag()?.index() * OWN_SLOTS;
+        Some(match outcome.variant_place().unwrap_or(usize::MAX) {
+            shared if shared < SHARED => own + 1 + shared,
+            variant if variant < self.variants => variant,
+            // None, or one that a test forces from outside of the set.
+            _ => own,
+        })
     }
 
     /// The cell of an error of a flag.
@@ -112,8 +119,8 @@ impl Layout {
     }
 
     /// Of each flag: its slots.
-    pub(crate) fn slots(&self) -> impl Iterator<Item = Range<usize>> {
-        self.places.windows(2).map(|pair| pair[0].first_slot as usize..pair[1].first_slot as usize)
+    pub(crate) fn slots(&self) -> &[Slots] {
+        &self.slots
     }
 }
 
@@ -141,11 +148,23 @@ impl CounterLayout {
         Arc::ptr_eq(&self.layout, counts.layout())
     }
 
-    /// Whether units are told apart; if not, [`ThreadCounts::count_unit`] does nothing.
+    /// Whether units are told apart; if not, [`count_unit`](Self::count_unit) does nothing.
     #[must_use]
     #[inline]
     pub fn counts_units(&self) -> bool {
         self.layout.units.is_some()
+    }
+
+    /// Counts the unit a flag was evaluated for, unless it has been seen before; does nothing where units are not told apart.
+    ///
+    /// [`FlagSet::with_unit`] lends the unit.
+    #[inline]
+    pub fn count_unit(&self, flag: FlagId, unit: &str) {
+        if let Some(hasher) = &self.layout.units
+            && let Some(record) = self.layout.records.get(flag.index())
+        {
+            record.units().insert(hasher.hash(unit));
+        }
     }
 
     /// The branch of the program that an outcome of `set` leads to, to be measured.

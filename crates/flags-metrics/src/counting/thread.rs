@@ -45,6 +45,22 @@ pub struct Sample {
     began: Option<Instant>,
 }
 
+impl Sample {
+    #[inline]
+    pub(super) const fn untimed() -> Self {
+        Self { began: None }
+    }
+}
+
+impl Layout {
+    #[cold]
+    pub(super) fn begin_timed(&self) -> Sample {
+        // Evaluations take about as long as reading the clock; what that costs just now is taken off.
+        let (before, after) = (self.clock.now(), self.clock.now());
+        Sample { began: Some(after + after.saturating_duration_since(before)) }
+    }
+}
+
 impl ThreadCounts {
     pub(super) fn new(layout: Arc<Layout>) -> Self {
         let slab = layout.pool.lend();
@@ -60,19 +76,11 @@ impl ThreadCounts {
     pub fn begin(&self) -> Sample {
         let untimed = self.slab.own(UNTIMED) + 1;
         if untimed >= self.layout.time_every {
-            return self.begin_timed();
+            self.slab.set_own(UNTIMED, 0);
+            return self.layout.begin_timed();
         }
         self.slab.set_own(UNTIMED, untimed);
-        Sample { began: None }
-    }
-
-    #[cold]
-    fn begin_timed(&self) -> Sample {
-        self.slab.set_own(UNTIMED, 0);
-        // Evaluations take about as long as reading the clock; what that costs just now is taken off.
-        let clock = &*self.layout.clock;
-        let (before, after) = (clock.now(), clock.now());
-        Sample { began: Some(after + after.saturating_duration_since(before)) }
+        Sample::untimed()
     }
 
     /// Finishes an evaluation: counts its outcome, and records how long it took if it was timed.
@@ -115,18 +123,6 @@ impl ThreadCounts {
     /// say. The errors of outcomes are counted with them.
     pub fn count_error(&self, flag: FlagId, error: ErrorCode) {
         self.slab.count(ERRORS, Layout::error(flag, error));
-    }
-
-    /// Counts the unit a flag was evaluated for, unless it has been seen before; does nothing where units are not told apart.
-    ///
-    /// [`FlagSet::with_unit`](flags_core::FlagSet::with_unit) lends the unit.
-    #[inline]
-    pub fn count_unit(&self, flag: FlagId, unit: &str) {
-        if let Some(hasher) = &self.layout.units
-            && let Some(record) = self.layout.records.get(flag.index())
-        {
-            record.units().insert(hasher.hash(unit));
-        }
     }
 }
 

@@ -49,6 +49,8 @@ pub(crate) struct Overflow {
 /// The totals of one flag.
 pub(crate) struct FlagTotals {
     pub(crate) key: Arc<str>,
+    /// Who defines it.
+    definers: Vec<usize>,
     /// No variant first, then the variants as they are defined.
     pub(crate) rows: Vec<Row>,
     /// Variants that the flag no longer has.
@@ -114,31 +116,50 @@ impl Ledger {
         self.flags.get(*self.index.get(key)? as usize)
     }
 
-    /// Replaces what is defined, and says where everything has moved.
-    pub(crate) fn define(&mut self, defined: &[Defined<'_>], new_record: impl Fn() -> Arc<FlagRecord>) -> Moves {
+    /// Replaces what one client defines, and says where everything has moved. Its flags come first then, in its order.
+    pub(crate) fn define(
+        &mut self,
+        definer: usize,
+        defined: &[Defined<'_>],
+        new_record: impl Fn() -> Arc<FlagRecord>,
+    ) -> Moves {
         let mut moves = Moves { flags: vec![GONE; self.flags.len()], rows: HashMap::new() };
         let mut former: Vec<Option<FlagTotals>> = std::mem::take(&mut self.flags).into_iter().map(Some).collect();
         let index = std::mem::take(&mut self.index);
-        for (place, flag) in (0_u32..).zip(defined) {
+        for flag in defined {
             let known = index.get(flag.key).copied();
             let totals = match known.and_then(|at| Some((at, former.get_mut(at as usize)?.take()?))) {
                 Some((at, mut totals)) => {
-                    moves.flags[at as usize] = place;
-                    if let Some(rows) = totals.redefine(&flag.variants, &mut self.budget, &mut self.overflow) {
+                    moves.flags[at as usize] = self.next_place();
+                    if let Some(rows) = totals.redefine(definer, &flag.variants, &mut self.budget, &mut self.overflow) {
                         moves.rows.insert(at, rows);
                     }
                     totals
                 }
-                None => FlagTotals::new(flag, new_record()),
+                None => FlagTotals::new(definer, flag, new_record()),
             };
-            self.index.insert(Arc::clone(&totals.key), place);
-            self.flags.push(totals);
+            self.push(totals);
         }
-        for gone in former.into_iter().flatten() {
-            gone.retire(&mut self.budget);
+        for (at, mut totals) in former.into_iter().enumerate().filter_map(|(at, totals)| Some((at, totals?))) {
+            totals.definers.retain(|known| *known != definer);
+            if totals.definers.is_empty() {
+                totals.retire(&mut self.budget);
+            } else {
+                moves.flags[at] = self.next_place();
+                self.push(totals);
+            }
         }
         self.show_in_advance(defined);
         moves
+    }
+
+    fn next_place(&self) -> u32 {
+        u32::try_from(self.flags.len()).unwrap_or(GONE)
+    }
+
+    fn push(&mut self, totals: FlagTotals) {
+        self.index.insert(Arc::clone(&totals.key), self.next_place());
+        self.flags.push(totals);
     }
 
     /// Gives everything that can be counted its place before it is counted, if there is room for all of it.
@@ -202,9 +223,10 @@ impl Ledger {
 }
 
 impl FlagTotals {
-    fn new(flag: &Defined<'_>, record: Arc<FlagRecord>) -> Self {
+    fn new(definer: usize, flag: &Defined<'_>, record: Arc<FlagRecord>) -> Self {
         Self {
             key: flag.key.into(),
+            definers: vec![definer],
             rows: rows(&flag.variants).map(Row::new).collect(),
             gone: Row::new(OTHER),
             errors: Series::new(),
@@ -218,10 +240,24 @@ impl FlagTotals {
     /// Takes over a new list of variants. Where it differs from the former, returns where each row has moved.
     fn redefine(
         &mut self,
+        definer: usize,
         variants: &[Cow<'_, str>],
         budget: &mut Budget,
         overflow: &mut Overflow,
     ) -> Option<Box<[u32]>> {
+        let mut variants: Cow<'_, [Cow<'_, str>]> = variants.into();
+        if !self.definers.contains(&definer) {
+            self.definers.push(definer);
+        }
+        if self.definers.len() > 1 {
+            let others = self.rows[1..]
+                .iter()
+                .map(|row| &row.variant)
+                .filter(|variant| !variants.contains(&Cow::Borrowed(variant)));
+            let others: Vec<_> = others.map(|variant| variant.to_string().into()).collect();
+            variants.to_mut().extend(others);
+        }
+        let variants = &*variants;
         let same = self.rows[1..].iter().map(|row| &*row.variant).eq(variants.iter().map(|variant| &**variant));
         if same {
             return None;

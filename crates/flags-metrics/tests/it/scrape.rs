@@ -22,7 +22,7 @@ fn program(options: MetricsOptions) -> (Metrics, ManualClock) {
                 let sample = counts.begin();
                 clock.advance(Duration::from_nanos(40));
                 counts.finish(sample, set.decide(flag.id(), &context, &Timestamp::default()));
-                set.with_unit(flag.id(), &context, |unit| counts.count_unit(flag.id(), unit));
+                set.with_unit(flag.id(), &context, |unit| layout.count_unit(flag.id(), unit));
             }
         }
         counts.count(set.evaluate("rollout", &Context::anonymous(), &Timestamp::default()).outcome());
@@ -161,7 +161,7 @@ fn beyond_the_limit_all_is_one() {
         shown.keys().filter_map(|series| label(series, "flag")).filter(|flag| flag.starts_with("flag-")).collect();
     assert_eq!(flags_shown, ["flag-7", "flag-8", "flag-9"], "in the order they were used");
     let other = shown[r#"flags_evaluations_total{flag="__other__",variant="__other__",reason="STATIC"}"#];
-    assert_eq!(other, (1..=7).sum::<i32>().into());
+    assert_eq!(other, f64::from((1..=7).sum::<i32>()));
     assert_eq!(shown["flags_metric_series_dropped_total"], 7.0);
     assert_eq!(metrics.summary("flag-2").unwrap().evaluations, 3);
 
@@ -203,6 +203,44 @@ fn flags_that_go_and_come_back() {
     layout.count(ask(&both, "goes", None));
     assert_eq!(metrics.summary("goes").unwrap().evaluations, 1);
     assert_eq!(metrics.summary("stays").unwrap().evaluations, 2);
+}
+
+/// Two clients with the same metrics: what both define is counted together, and neither takes the other's flags away.
+#[test]
+fn two_clients_count_side_by_side() {
+    let metrics = Metrics::new();
+    let (first, second) = (metrics.clone().for_client(), metrics.clone().for_client());
+    let (one, two) =
+        (set([flag("both", &["a", "b"]), flag("one", &["a"])]), set([flag("two", &["a"]), flag("both", &["c", "b"])]));
+    let (by_one, by_two) = (first.layout(&one), second.layout(&two));
+    for _ in 0..2 {
+        by_one.count(ask(&one, "both", Some("a")));
+        by_one.count(ask(&one, "both", Some("b")));
+        by_two.count(ask(&two, "both", Some("b")));
+        by_two.count(ask(&two, "both", Some("c")));
+        by_one.count(ask(&one, "one", None));
+        by_two.count(ask(&two, "two", None));
+        // A reload of one, after which the other goes on by what it had.
+        drop(first.layout(&one));
+    }
+    let counts = |flag: &str| -> Vec<(String, u64)> {
+        let summary = metrics.summary(flag).unwrap();
+        let mut counts: Vec<_> =
+            summary.outcomes.into_iter().map(|outcome| (outcome.variant.unwrap(), outcome.count)).collect();
+        counts.sort();
+        counts
+    };
+    let count = |variant: &str, count: u64| (variant.to_owned(), count);
+    assert_eq!(counts("both"), [count("a", 2), count("b", 4), count("c", 2)]);
+    assert_eq!((counts("one"), counts("two")), (vec![count("a", 2)], vec![count("a", 2)]));
+
+    // The first is dropped: its flags go, what both define stays, and the variants of the second are enough again.
+    drop(first);
+    assert_eq!((metrics.summary("one"), counts("two")), (None, vec![count("a", 2)]));
+    let _layout = second.layout(&two);
+    assert_eq!(counts("both"), [count("__other__", 2), count("b", 4), count("c", 2)]);
+    drop(second);
+    assert_eq!(metrics.overview().flags, 0);
 }
 
 /// Variants may have any name; labels are escaped, and names of ours told apart.

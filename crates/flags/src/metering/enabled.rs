@@ -63,24 +63,22 @@ impl Meter {
         decide: impl FnOnce() -> Outcome,
     ) -> Outcome {
         let Some(layout) = &self.layout else { return decide() };
-        layout.with(|counts| {
-            let sample = counts.begin();
-            let outcome = decide();
-            counts.finish(sample, outcome);
-            if layout.counts_units()
-                && let Some(flag) = outcome.flag()
-            {
-                set.with_unit(flag, context, |unit| counts.count_unit(flag, unit));
-            }
-            outcome
-        })
+        let sample = layout.begin();
+        let outcome = decide();
+        layout.finish(sample, outcome);
+        if layout.counts_units()
+            && let Some(flag) = outcome.flag()
+        {
+            set.with_unit(flag, context, |unit| layout.count_unit(flag, unit));
+        }
+        outcome
     }
 
     /// Counts that the value of a decision was of another type than the caller asked for.
     #[cold]
     pub(crate) fn count_type_mismatch(&self, flag: Option<FlagId>) {
         if let (Some(layout), Some(flag)) = (&self.layout, flag) {
-            layout.with(|counts| counts.count_error(flag, ErrorCode::TypeMismatch));
+            layout.count_error(flag, ErrorCode::TypeMismatch);
         }
     }
 }
@@ -101,7 +99,7 @@ impl Builder {
     /// # Ok::<(), flags::BuildError>(())
     /// ```
     pub fn metrics(mut self, metrics: Metrics) -> Self {
-        self.metering = Metering { metrics: Some(metrics) };
+        self.metering = Metering { metrics: Some(metrics.for_client()) };
         self
     }
 }
