@@ -172,6 +172,12 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig {
+            rng_seed: proptest::test_runner::RngSeed::Fixed(0x7175_616e_7469_6c65),
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
         /// A quantile lies in the bucket of the duration that has that rank.
         #[test]
         fn quantiles_are_in_the_bucket_of_the_true_one(

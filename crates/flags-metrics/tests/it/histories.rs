@@ -6,7 +6,7 @@ use flags_core::{FlagDefinition, FlagSet};
 use flags_metrics::{CounterLayout, Metrics, MetricsOptions, ThreadCounts};
 use proptest::{prelude::*, proptest};
 
-use crate::support::{ask, flag, label, samples, set};
+use crate::support::{self, ask, flag, label, samples, set};
 
 const KEYS: [&str; 4] = ["f0", "f1", "f2", "f3"];
 const VARIANTS: [&str; 4] = ["a", "b", "c", "d"];
@@ -207,7 +207,7 @@ fn check(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(support::config(300))]
 
     #[test]
     fn totals_are_those_of_the_model(steps in prop::collection::vec(step(), 1..60)) {

@@ -10,6 +10,13 @@ use flags_core::{
     CompileOptions, Condition, Context, Definitions, FlagDefinition, FlagSet, Outcome, RuleDefinition, Timestamp,
 };
 use flags_metrics::MonotonicClock;
+use proptest::test_runner::{Config as ProptestConfig, RngSeed};
+
+/// As many cases, by a seed that is the same everywhere: a failure on one machine is a failure on all.
+pub(crate) fn config(cases: u32) -> ProptestConfig {
+    let rng_seed = RngSeed::Fixed(0x006d_6574_7269_6373);
+    ProptestConfig { cases, rng_seed, failure_persistence: None, ..ProptestConfig::default() }
+}
 
 /// A flag that serves the variant the context asks for, and without that its first.
 pub(crate) fn flag(key: &str, variants: &[&str]) -> FlagDefinition {

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use flags_metrics::{Metrics, MetricsOptions, WindowCounts};
 use proptest::{prelude::*, proptest};
 
-use crate::support::{ManualClock, flag, set};
+use crate::support::{self, ManualClock, flag, set};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -43,6 +43,8 @@ fn of(counts: WindowCounts) -> (u64, u64, u64) {
 }
 
 proptest! {
+    #![proptest_config(support::config(256))]
+
     #[test]
     fn a_window_is_what_somebody_remembers(steps in prop::collection::vec(step(), 1..200)) {
         let clock = ManualClock::new();
