@@ -15,6 +15,8 @@ mod failure;
 mod fuzz;
 mod layers;
 mod no_std;
+mod observability;
+mod packages;
 mod process;
 mod report;
 mod test;

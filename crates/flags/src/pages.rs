@@ -18,3 +18,7 @@ struct Embedding;
 #[cfg(feature = "axum")]
 #[doc = include_str!("../../../docs/guide/binding.md")]
 struct Binding;
+
+#[cfg(feature = "alerts")]
+#[doc = include_str!("../../../docs/guide/alerts.md")]
+struct Alerts;

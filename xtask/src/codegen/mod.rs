@@ -11,7 +11,11 @@ use std::fs;
 
 use clap::Args;
 
-use crate::{failure::Failure, workspace::Workspace};
+use crate::{
+    failure::Failure,
+    observability::{dashboard, rules},
+    workspace::Workspace,
+};
 
 /// What `cargo xtask codegen` can be told.
 #[derive(Args, Debug)]
@@ -34,6 +38,8 @@ const FROM_LIBRARIES: &[Generated] = &[
     Generated { path: "crates/README.md", text: crates::table },
     Generated { path: "crates/flags-core/src/fold/table.rs", text: case_folding::table },
     Generated { path: "config/flags.schema.json", text: |_| Ok(format!("{:#}\n", flags_config::schema())) },
+    Generated { path: "config/grafana/flags.json", text: |_| Ok(dashboard::file()) },
+    Generated { path: "config/prometheus/flags-rules.yml", text: |_| Ok(rules::file()) },
     Generated { path: "docs/reference/diagnostics.md", text: |_| Ok(flags_config::Code::reference()) },
     Generated { path: "docs/reference/format.md", text: |_| Ok(flags_config::reference()) },
 ];

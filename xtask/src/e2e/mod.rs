@@ -1,10 +1,12 @@
-//! `cargo xtask e2e`: foreign clients against a server of this workspace.
+//! `cargo xtask e2e`: foreign clients, and a Prometheus with its Alertmanager, against a server of this workspace.
 //!
 //! Builds the `flags` program, starts it on a free loopback port over a copy of e2e/flags.toml (so that a script may edit
 //! the file to see a reload), and runs the scripts below e2e/. A script gets its bearings from the environment:
 //! `FLAGS_URL` is the server, `FLAGS_FILE` the file it serves, `FLAGS_PROGRAM` the program. It succeeds with the
 //! exit code 0. A script is found by its name, so a new one needs no line here.
 
+mod http;
+mod monitoring;
 mod runtime;
 mod server;
 
@@ -42,19 +44,29 @@ pub(crate) fn step(workspace: &Workspace) -> Result<Outcome, Failure> {
             planned.push((runtime, scripts));
         }
     }
-    if planned.is_empty() {
+    let unwatched = monitoring::missing();
+    let watched = unwatched.is_none();
+    missing.extend(unwatched);
+    if planned.is_empty() && !watched {
         return Ok(Outcome::Skipped(missing.join("; ")));
     }
     for reason in missing {
         println!("    left out: {reason}");
     }
-    let tally = run_all(workspace, &planned)?;
+    let program = build(workspace)?;
+    let mut tally = run_all(workspace, &program, &planned)?;
+    if watched {
+        tally.add(monitoring::run(workspace, &program)?);
+    }
     if tally.failed == 0 { Ok(Outcome::Tested(tally)) } else { Err(Failure::Tests { tally }) }
 }
 
-fn run_all(workspace: &Workspace, planned: &[(Runtime, Vec<PathBuf>)]) -> Result<Tally, Failure> {
+fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
     process::run(workspace.cargo().args(["build", "--release", "--package=flags-cli", "--locked"]))?;
-    let program = workspace.target.join("release").join(format!("flags{}", std::env::consts::EXE_SUFFIX));
+    Ok(workspace.target.join("release").join(format!("flags{}", std::env::consts::EXE_SUFFIX)))
+}
+
+fn run_all(workspace: &Workspace, program: &Path, planned: &[(Runtime, Vec<PathBuf>)]) -> Result<Tally, Failure> {
     let mut tally = Tally::default();
     for (runtime, scripts) in planned {
         let interpreter = (runtime.prepare)(&workspace.root.join(runtime.folder))?;
@@ -62,7 +74,7 @@ fn run_all(workspace: &Workspace, planned: &[(Runtime, Vec<PathBuf>)]) -> Result
             // A server for each script: what one changes, the next must not see.
             let folder = tempfile::tempdir().map_err(Failure::file(std::env::temp_dir()))?;
             let file = copy_of_definitions(workspace, folder.path())?;
-            let server = Server::start(&program, &file)?;
+            let server = Server::start(program, &file)?;
             println!("    {}", script.strip_prefix(&workspace.root).unwrap_or(script).display());
             let result = process::run(
                 std::process::Command::new(&interpreter)
@@ -71,7 +83,7 @@ fn run_all(workspace: &Workspace, planned: &[(Runtime, Vec<PathBuf>)]) -> Result
                     .current_dir(workspace.root.join(runtime.folder))
                     .env("FLAGS_URL", server.url())
                     .env("FLAGS_FILE", &file)
-                    .env("FLAGS_PROGRAM", &program),
+                    .env("FLAGS_PROGRAM", program),
             );
             match result {
                 Ok(()) => tally.passed += 1,

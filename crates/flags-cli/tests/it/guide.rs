@@ -10,13 +10,14 @@ use crate::support::{Folder, program, without_revisions};
 const GUIDE: &str = include_str!("../../../../docs/guide/command-line.md");
 
 /// The pages, and how many commands and definitions each has at least.
-const PAGES: [(&str, &str, usize); 7] = [
+const PAGES: [(&str, &str, usize); 8] = [
     ("README.md", include_str!("../../../../README.md"), 3),
     ("command-line.md", GUIDE, 20),
     ("getting-started.md", include_str!("../../../../docs/guide/getting-started.md"), 4),
     ("definitions.md", include_str!("../../../../docs/guide/definitions.md"), 15),
     ("targeting-and-rollout.md", include_str!("../../../../docs/guide/targeting-and-rollout.md"), 12),
     ("binding.md", include_str!("../../../../docs/guide/binding.md"), 1),
+    ("alerts.md", include_str!("../../../../docs/guide/alerts.md"), 1),
     ("bucketing.md", include_str!("../../../../docs/reference/bucketing.md"), 3),
 ];
 
