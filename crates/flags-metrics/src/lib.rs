@@ -62,7 +62,7 @@ mod tracked;
 pub use prometheus;
 
 pub use self::{
-    branch::{Branch, BranchOutcomes, Measurement, WindowCounts},
+    branch::{Branch, BranchOutcomes, Measurement, ShadowCounter, ShadowCounts, ShadowResult, WindowCounts},
     cache::{Cache, CacheRequests},
     clock::{MachineClock, MonotonicClock},
     counting::{CounterLayout, Sample, ThreadCounts},

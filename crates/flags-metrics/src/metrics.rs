@@ -197,7 +197,7 @@ impl Metrics {
     pub fn set_slow_after(&self, flag: &str, slow_after: Duration) -> bool {
         let state = self.shared.state();
         let totals = state.ledger.find(flag);
-        totals.inspect(|totals| totals.record.set_slow_after(slow_after)).is_some()
+        totals.inspect(|totals| totals.record.common.set_slow_after(slow_after)).is_some()
     }
 
     /// Counts flags that were changed, by where the change came from: a word of the program, never of its users.

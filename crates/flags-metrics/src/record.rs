@@ -2,16 +2,12 @@
 
 use std::{
     borrow::Cow,
-    sync::{
-        Arc, OnceLock, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::{Arc, OnceLock, PoisonError, RwLock},
     time::Duration,
 };
 
 use crate::{
-    branch::{Branch, BranchSetup},
-    histogram::nanos,
+    branch::{Branch, BranchSetup, Common},
     sketch::Sketch,
     table::{NO_VARIANT, OTHER},
 };
@@ -20,8 +16,8 @@ use crate::{
 pub(crate) struct FlagRecord {
     units: OnceLock<Sketch>,
     setup: Arc<BranchSetup>,
-    /// In nanoseconds; shared with the branches.
-    slow_after: Arc<AtomicU64>,
+    /// Shared with the branches.
+    pub(crate) common: Arc<Common>,
     /// By variant, in the order they were made.
     branches: RwLock<Vec<(Box<str>, Branch)>>,
 }
@@ -31,7 +27,7 @@ impl FlagRecord {
         Self {
             units: OnceLock::new(),
             setup: Arc::clone(setup),
-            slow_after: Arc::new(AtomicU64::new(nanos(slow_after))),
+            common: Arc::new(Common::new(slow_after)),
             branches: RwLock::default(),
         }
     }
@@ -45,10 +41,6 @@ impl FlagRecord {
     /// How many units there were; `None` before the first.
     pub(crate) fn unique_units(&self) -> Option<f64> {
         self.units.get().map(Sketch::estimate)
-    }
-
-    pub(crate) fn set_slow_after(&self, slow_after: Duration) {
-        self.slow_after.store(nanos(slow_after), Relaxed);
     }
 
     /// Whether the flag has branches.
@@ -95,7 +87,7 @@ impl FlagRecord {
     }
 
     fn new_branch(&self) -> Branch {
-        Branch::new(Arc::clone(&self.setup), Arc::clone(&self.slow_after))
+        Branch::new(Arc::clone(&self.setup), Arc::clone(&self.common))
     }
 
     /// All branches, by the names of their variants.

@@ -5,6 +5,7 @@ use std::{fmt, time::Duration};
 use flags_core::Reason;
 
 use crate::{
+    ShadowCounts,
     branch::{BranchOutcomes, rate},
     counting::ERROR_CODES,
     exposition::REASONS,
@@ -31,6 +32,12 @@ pub struct FlagSummary {
     pub idle: Option<Duration>,
     /// The branches that are measured, by variant.
     pub branches: Vec<BranchSummary>,
+    /// Runs of the old branch after the new one had failed; they are not among the runs of the branches.
+    pub fall_backs: u64,
+    /// Those of them that failed as well.
+    pub fall_back_errors: u64,
+    /// How comparisons of both branches ended.
+    pub shadows: ShadowCounts,
 }
 
 /// Evaluations to one variant for one reason.
@@ -128,6 +135,7 @@ impl FlagSummary {
         let errors = ERROR_CODES.iter().zip(totals.errors.totals()).filter(|(_, count)| **count > 0);
         let units = totals.record.unique_units();
         let branches = totals.record.branches();
+        let fall_backs = totals.record.common.fall_backs().unwrap_or_default();
         Self {
             flag: totals.key.to_string(),
             evaluations: totals.evaluations(),
@@ -144,6 +152,9 @@ impl FlagSummary {
                 .iter()
                 .map(|(variant, branch)| BranchSummary::new(variant, &branch.outcomes()))
                 .collect(),
+            fall_backs: fall_backs.total(),
+            fall_back_errors: fall_backs.errors,
+            shadows: totals.record.common.shadows().unwrap_or_default(),
         }
     }
 }
@@ -188,6 +199,17 @@ impl fmt::Display for FlagSummary {
         }
         for branch in &self.branches {
             write!(f, "\n  {branch}")?;
+        }
+        if self.fall_backs > 0 {
+            write!(
+                f,
+                "\n  fell back to the old branch: {} ({} failed there, too)",
+                self.fall_backs, self.fall_back_errors
+            )?;
+        }
+        if self.shadows.total() > 0 {
+            let ShadowCounts { matches, mismatches, errors } = self.shadows;
+            write!(f, "\n  both branches compared: {matches} the same, {mismatches} different, {errors} failed")?;
         }
         Ok(())
     }

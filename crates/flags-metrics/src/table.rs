@@ -148,6 +148,20 @@ pub const GUARD_LATENCY: Metric = histogram(
     "How long measured branches ran, by flag and variant, failed runs included.",
 );
 
+/// How runs ended that fell back to the old branch.
+pub const GUARD_FALLBACKS: Metric = counter(
+    "flags_guard_fallbacks_total",
+    &["flag", "outcome"],
+    "Runs of the old branch after the new one had failed, by flag and outcome: ok, error or slow.",
+);
+
+/// How comparisons of two branches ended.
+pub const SHADOW_COMPARISONS: Metric = counter(
+    "flags_shadow_comparisons_total",
+    &["flag", "result"],
+    "Calls that ran both branches to compare them, by flag and result: match, mismatch or error (the shadow failed).",
+);
+
 /// Flags that changed while the program ran.
 pub const CHANGES: Metric = counter(
     "flags_changes_total",
@@ -272,6 +286,8 @@ pub const ALL: &[Metric] = &[
     CACHE_REQUESTS,
     GUARD_OUTCOMES,
     GUARD_LATENCY,
+    GUARD_FALLBACKS,
+    SHADOW_COMPARISONS,
     CHANGES,
     SERIES_DROPPED,
     CONFIG_INFO,

@@ -4,8 +4,8 @@ use super::names::{
     ALERT_NOTIFICATIONS, ALERTS_FIRING, BUILD_INFO, CACHE_REQUESTS, CHANGES, CONFIG_CHANGED, CONFIG_FLAGS, CONFIG_INFO,
     CONFIG_LAST_RELOAD_SUCCESS, CONFIG_LAST_RELOAD_SUCCESSFUL, CONFIG_RELOADS, CONFIG_REVISION, CONTROLS_IN_FORCE,
     CONTROLS_LAST_READ_SUCCESSFUL, CONTROLS_ORPHANED, CONTROLS_UNCONFIRMED, ERRORS, EVALUATION_DURATION, EVALUATIONS,
-    EVENT_STREAM_EVENTS, EVENT_STREAMS, EVENT_STREAMS_REFUSED, GUARD_LATENCY, GUARD_OUTCOMES, HTTP_REQUESTS, PROPOSALS,
-    SERIES_DROPPED, UNIQUE_UNITS,
+    EVENT_STREAM_EVENTS, EVENT_STREAMS, EVENT_STREAMS_REFUSED, GUARD_FALLBACKS, GUARD_LATENCY, GUARD_OUTCOMES,
+    HTTP_REQUESTS, PROPOSALS, SERIES_DROPPED, SHADOW_COMPARISONS, UNIQUE_UNITS,
 };
 
 /// Panels under one heading.
@@ -231,6 +231,29 @@ fn branches() -> Row {
                         "histogram_quantile(0.95, sum by (flag, variant, le) (rate({GUARD_LATENCY}_bucket{{{OF_FLAG}}}[{RATE}])))"
                     ),
                     "{{flag}} {{variant}}",
+                )],
+            ),
+            lines(
+                "Fall-backs to the old branch",
+                "ops",
+                12,
+                "Runs of the old branch after the new one had failed, by how they end.",
+                [query(
+                    format!("sum by (flag, outcome) (rate({GUARD_FALLBACKS}{{{OF_FLAG}}}[{RATE}]))"),
+                    "{{flag}} {{outcome}}",
+                )],
+            ),
+            lines(
+                "Comparisons of both branches that differ",
+                "percentunit",
+                12,
+                "The share of comparisons in which the branches came to something else, or the shadow failed.",
+                [query(
+                    format!(
+                        "sum by (flag, result) (rate({SHADOW_COMPARISONS}{{{OF_FLAG},result!=\"match\"}}[{RATE}])) / \
+                         on (flag) group_left() (sum by (flag) (rate({SHADOW_COMPARISONS}{{{OF_FLAG}}}[{RATE}])) > 0)"
+                    ),
+                    "{{flag}} {{result}}",
                 )],
             ),
         ],

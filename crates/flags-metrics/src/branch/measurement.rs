@@ -12,12 +12,13 @@ use super::Branch;
 pub struct Measurement {
     branch: Branch,
     started: Instant,
+    is_fall_back: bool,
     is_open: bool,
 }
 
 impl Measurement {
-    pub(super) fn new(branch: Branch, started: Instant) -> Self {
-        Self { branch, started, is_open: true }
+    pub(super) fn new(branch: Branch, started: Instant, is_fall_back: bool) -> Self {
+        Self { branch, started, is_fall_back, is_open: true }
     }
 
     /// The run has succeeded: it counts as ok, or as slow if it took longer than the flag's limit.
@@ -52,7 +53,12 @@ impl Measurement {
     fn end(&mut self, succeeded: bool) {
         if std::mem::take(&mut self.is_open) {
             let now = self.branch.now();
-            self.branch.record_at(succeeded, now.saturating_duration_since(self.started), now);
+            let latency = now.saturating_duration_since(self.started);
+            if self.is_fall_back {
+                self.branch.record_fall_back(succeeded, latency);
+            } else {
+                self.branch.record_at(succeeded, latency, now);
+            }
         }
     }
 }

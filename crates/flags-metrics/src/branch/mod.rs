@@ -1,5 +1,6 @@
 //! Measured branches: what becomes of the code that a flag's variant leads to.
 
+mod common;
 mod measurement;
 mod outcomes;
 mod shard;
@@ -7,15 +8,17 @@ mod window;
 
 use std::{
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-pub(crate) use self::outcomes::rate;
-pub use self::{measurement::Measurement, outcomes::BranchOutcomes, window::WindowCounts};
+pub(crate) use self::{common::Common, outcomes::rate};
+pub use self::{
+    common::{ShadowCounter, ShadowCounts, ShadowResult},
+    measurement::Measurement,
+    outcomes::BranchOutcomes,
+    window::WindowCounts,
+};
 use self::{outcomes::RunOutcome, shard::Shards, window::Timeline};
 use crate::{MonotonicClock, WindowOptions, histogram::nanos};
 
@@ -60,18 +63,49 @@ pub struct Branch {
 
 struct Inner {
     setup: Arc<BranchSetup>,
-    slow_after: Arc<AtomicU64>,
+    common: Arc<Common>,
     shards: Shards,
 }
 
 impl Branch {
-    pub(crate) fn new(setup: Arc<BranchSetup>, slow_after: Arc<AtomicU64>) -> Self {
-        Self { inner: Arc::new(Inner { setup, slow_after, shards: Shards::default() }) }
+    pub(crate) fn new(setup: Arc<BranchSetup>, common: Arc<Common>) -> Self {
+        Self { inner: Arc::new(Inner { setup, common, shards: Shards::default() }) }
     }
 
     /// Starts a run of the branch. Whatever becomes of the measurement, it counts once.
     pub fn start(&self) -> Measurement {
-        Measurement::new(self.clone(), self.inner.setup.clock.now())
+        Measurement::new(self.clone(), self.now(), false)
+    }
+
+    /// Starts a run of the flag's old branch that takes the place of one of this branch, which has failed.
+    ///
+    /// It counts as a fall-back of the flag, and not as a run of the variant whose code it runs: that ran for others and was
+    /// not chosen here, and what makes the new code fail may make the old one fail, too. So the branches of two variants stay
+    /// comparable.
+    pub fn start_fall_back(&self) -> Measurement {
+        Measurement::new(self.clone(), self.now(), true)
+    }
+
+    /// Shows the flag's fall-backs from now on, at zero until there is one.
+    pub fn open_fall_backs(&self) {
+        self.inner.common.open_fall_backs();
+    }
+
+    /// How the flag's runs of the old branch ended that took the place of failed ones, whichever its branches.
+    #[must_use]
+    pub fn fall_backs(&self) -> BranchOutcomes {
+        self.inner.common.fall_backs().unwrap_or_default()
+    }
+
+    /// Counts a comparison of two branches of the flag.
+    pub fn count_shadow(&self, result: ShadowResult) {
+        self.inner.common.count_shadow(result);
+    }
+
+    /// How comparisons of two branches of the flag ended.
+    #[must_use]
+    pub fn shadows(&self) -> ShadowCounts {
+        self.inner.common.shadows().unwrap_or_default()
     }
 
     /// Records a run that somebody else has timed, as ending at this moment.
@@ -81,14 +115,26 @@ impl Branch {
 
     /// Records a run that ended at an instant.
     pub(crate) fn record_at(&self, succeeded: bool, latency: Duration, now: Instant) {
+        let (outcome, latency) = self.outcome(succeeded, latency);
+        let timeline = self.inner.setup.timeline;
+        self.inner.shards.record(outcome, latency, timeline, timeline.epoch(now));
+    }
+
+    /// Records a fall-back.
+    fn record_fall_back(&self, succeeded: bool, latency: Duration) {
+        let (outcome, latency) = self.outcome(succeeded, latency);
+        self.inner.common.record_fall_back(outcome, latency);
+    }
+
+    /// How a run ended, and how long it took in nanoseconds.
+    fn outcome(&self, succeeded: bool, latency: Duration) -> (RunOutcome, u64) {
         let latency = nanos(latency);
         let outcome = match succeeded {
             false => RunOutcome::Error,
-            true if latency > self.inner.slow_after.load(Relaxed) => RunOutcome::Slow,
+            true if latency > self.inner.common.slow_after() => RunOutcome::Slow,
             true => RunOutcome::Ok,
         };
-        let timeline = self.inner.setup.timeline;
-        self.inner.shards.record(outcome, latency, timeline, timeline.epoch(now));
+        (outcome, latency)
     }
 
     /// How all runs so far ended, and how long they took.
@@ -117,7 +163,7 @@ impl Branch {
     /// How long a run may take before its success counts as slow.
     #[must_use]
     pub fn slow_after(&self) -> Duration {
-        Duration::from_nanos(self.inner.slow_after.load(Relaxed))
+        Duration::from_nanos(self.inner.common.slow_after())
     }
 
     fn now(&self) -> Instant {

@@ -6,7 +6,7 @@ use flags_core::{ErrorCode, Reason};
 
 use super::Samples;
 use crate::{
-    Cache,
+    Cache, ShadowCounts, ShadowResult,
     branch::BranchOutcomes,
     counting::ERROR_CODES,
     ledger::{Ledger, Row},
@@ -19,12 +19,15 @@ use crate::{
 pub(crate) const REASONS: [Reason; crate::counting::REASONS] =
     [Reason::Static, Reason::Default, Reason::TargetingMatch, Reason::Split, Reason::Disabled, Reason::Error];
 
+/// How runs of branches end, in the words of metrics.
+const RUN_OUTCOMES: [&str; 3] = ["ok", "error", "slow"];
+
 /// What is counted here, as samples.
 pub(crate) struct Counted;
 
 impl Counted {
     /// The metrics it shows.
-    pub(crate) const METRICS: [Metric; 8] = [
+    pub(crate) const METRICS: [Metric; 10] = [
         table::EVALUATIONS,
         table::EVALUATION_ERRORS,
         table::EVALUATION_DURATION,
@@ -32,6 +35,8 @@ impl Counted {
         table::CACHE_REQUESTS,
         table::GUARD_OUTCOMES,
         table::GUARD_LATENCY,
+        table::GUARD_FALLBACKS,
+        table::SHADOW_COMPARISONS,
         table::SERIES_DROPPED,
     ];
 
@@ -43,6 +48,7 @@ impl Counted {
         errors(ledger, samples);
         units(ledger, samples);
         branches(ledger, &shared.setup.unknown, samples);
+        fall_backs_and_shadows(ledger, &shared.setup.unknown, samples);
         samples.add_histogram(&table::EVALUATION_DURATION, &[], &ledger.durations);
         samples.add_count(&table::SERIES_DROPPED, &[], ledger.budget.refused());
         drop(state);
@@ -108,8 +114,32 @@ fn branches(ledger: &Ledger, unknown: &FlagRecord, samples: &mut Samples) {
     }
 }
 
+fn fall_backs_and_shadows(ledger: &Ledger, unknown: &FlagRecord, samples: &mut Samples) {
+    let (fall_backs, shadows) = (&table::GUARD_FALLBACKS, &table::SHADOW_COMPARISONS);
+    let results = ShadowResult::ALL.map(ShadowResult::name);
+    let mut add = |metric: &Metric, words: [&str; 3], flag: &str, at: usize, total: u64| {
+        samples.add_count(metric, &[flag, words[at]], total);
+    };
+    for flag in ledger.flags() {
+        flag.guard.fall_backs.shown().for_each(|(at, total)| add(fall_backs, RUN_OUTCOMES, &flag.key, at, total));
+        flag.guard.shadows.shown().for_each(|(at, total)| add(shadows, results, &flag.key, at, total));
+    }
+    if let Some(BranchOutcomes { ok, errors, slow, .. }) = unknown.common.fall_backs() {
+        (0..).zip([ok, errors, slow]).for_each(|(at, total)| add(fall_backs, RUN_OUTCOMES, UNKNOWN_FLAG, at, total));
+    }
+    if let Some(ShadowCounts { matches, mismatches, errors }) = unknown.common.shadows() {
+        (0..).zip([matches, mismatches, errors]).for_each(|(at, total)| add(shadows, results, UNKNOWN_FLAG, at, total));
+    }
+    let overflow = &ledger.overflow;
+    for (metric, words, totals) in
+        [(fall_backs, RUN_OUTCOMES, overflow.fall_backs), (shadows, results, overflow.shadows)]
+    {
+        (0..).zip(totals).filter(|(_, total)| *total > 0).for_each(|(at, total)| add(metric, words, OTHER, at, total));
+    }
+}
+
 fn add_branch(samples: &mut Samples, flag: &str, variant: &str, outcomes: &BranchOutcomes) {
-    for (outcome, total) in [("ok", outcomes.ok), ("error", outcomes.errors), ("slow", outcomes.slow)] {
+    for (outcome, total) in RUN_OUTCOMES.into_iter().zip([outcomes.ok, outcomes.errors, outcomes.slow]) {
         samples.add_count(&table::GUARD_OUTCOMES, &[flag, variant, outcome], total);
     }
     samples.add_histogram(&table::GUARD_LATENCY, &[flag, variant], &outcomes.latency);

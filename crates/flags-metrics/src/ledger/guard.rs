@@ -1,7 +1,8 @@
 //! Which branches of a flag have a place among the series that are shown.
 
-use super::Budget;
+use super::{Budget, Overflow, Series};
 use crate::{
+    ShadowCounts,
     branch::{Branch, BranchOutcomes},
     histogram::BUCKETS,
     record::FlagRecord,
@@ -14,6 +15,10 @@ pub(crate) const SERIES_PER_BRANCH: usize = 3 + BUCKETS + 2;
 #[derive(Default)]
 pub(crate) struct Guard {
     places: Vec<(Box<str>, Place)>,
+    /// Ok, error, slow.
+    pub(crate) fall_backs: Series<3>,
+    /// In the order of [`ShadowResult::ALL`](crate::ShadowResult::ALL).
+    pub(crate) shadows: Series<3>,
 }
 
 enum Place {
@@ -24,7 +29,7 @@ enum Place {
 
 impl Guard {
     /// Finds places for branches that are new, and sends to the overflow what branches without a place have done.
-    pub(super) fn place(&mut self, record: &FlagRecord, budget: &mut Budget, overflow: &mut BranchOutcomes) {
+    pub(super) fn place(&mut self, record: &FlagRecord, budget: &mut Budget, overflow: &mut Overflow) {
         if !record.is_measured() {
             return;
         }
@@ -37,9 +42,15 @@ impl Guard {
             });
             if let Some((_, Place::Refused(gone_by))) = self.places.get_mut(at) {
                 let outcomes = branch.outcomes();
-                overflow.merge(&outcomes.since(gone_by));
+                overflow.guard.merge(&outcomes.since(gone_by));
                 **gone_by = outcomes;
             }
+        }
+        if let Some(BranchOutcomes { ok, errors, slow, .. }) = record.common.fall_backs() {
+            self.fall_backs.follow([ok, errors, slow], budget, &mut overflow.fall_backs);
+        }
+        if let Some(ShadowCounts { matches, mismatches, errors }) = record.common.shadows() {
+            self.shadows.follow([matches, mismatches, errors], budget, &mut overflow.shadows);
         }
     }
 
@@ -66,5 +77,7 @@ impl Guard {
     pub(super) fn retire(&self, budget: &mut Budget) {
         let shown = self.places.iter().filter(|(_, place)| matches!(place, Place::Shown)).count();
         budget.give_back(shown * SERIES_PER_BRANCH);
+        self.fall_backs.retire(budget);
+        self.shadows.retire(budget);
     }
 }

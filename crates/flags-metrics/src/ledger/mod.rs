@@ -44,6 +44,8 @@ pub(crate) struct Overflow {
     pub(crate) evaluations: [u64; REASONS],
     pub(crate) errors: [u64; ERROR_CODES.len()],
     pub(crate) guard: BranchOutcomes,
+    pub(crate) fall_backs: [u64; 3],
+    pub(crate) shadows: [u64; 3],
 }
 
 /// The totals of one flag.
@@ -214,7 +216,7 @@ impl Ledger {
     /// Finds places for what is not counted here but measured elsewhere, before it is shown.
     pub(crate) fn place_measured(&mut self) {
         for flag in &mut self.flags {
-            flag.guard.place(&flag.record, &mut self.budget, &mut self.overflow.guard);
+            flag.guard.place(&flag.record, &mut self.budget, &mut self.overflow);
             if !flag.units_shown && flag.record.unique_units().is_some() {
                 flag.units_shown = self.budget.take(1);
             }

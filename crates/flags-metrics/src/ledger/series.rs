@@ -51,6 +51,12 @@ pub(crate) struct Series<const N: usize> {
     refused: u8,
 }
 
+impl<const N: usize> Default for Series<N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<const N: usize> Series<N> {
     pub(super) fn new() -> Self {
         Self { totals: [0; N], overflowed: None, shown: 0, refused: 0 }
@@ -84,6 +90,16 @@ impl<const N: usize> Series<N> {
     /// Whether a total has neither got nor been refused a place.
     pub(super) fn is_new(&self, at: usize) -> bool {
         (self.shown | self.refused) & 1 << at == 0
+    }
+
+    /// Brings the totals up to what they are elsewhere, each at zero first if there is room for it.
+    pub(super) fn follow(&mut self, now: [u64; N], budget: &mut Budget, overflow: &mut [u64; N]) {
+        for (at, total) in now.into_iter().enumerate() {
+            if self.is_new(at) && budget.has_room_for(1) {
+                self.show(at, budget);
+            }
+            self.add(at, total.saturating_sub(self.totals[at]), budget, overflow);
+        }
     }
 
     /// Lets totals that were refused a place ask again.

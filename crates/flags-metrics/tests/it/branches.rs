@@ -11,7 +11,7 @@ use std::{
 };
 
 use flags_core::FlagDefinition;
-use flags_metrics::{Branch, Metrics, MetricsOptions};
+use flags_metrics::{Branch, Metrics, MetricsOptions, ShadowResult};
 
 use crate::support::{ManualClock, ask, flag, set};
 
@@ -177,4 +177,56 @@ fn a_branch_of_an_unknown_flag() {
         "{scrape}"
     );
     assert!(!scrape.contains("secret"));
+}
+
+/// A run that falls back counts once for the branch that failed, and once as a fall-back; never for the other variant.
+#[test]
+fn fall_backs_are_counted_apart() {
+    let (metrics, clock, branch) = branch(MetricsOptions::default());
+    let scrape = |series: &str| crate::support::samples(&metrics.render()).get(series).copied();
+    let ok = "flags_guard_fallbacks_total{flag=\"cart\",outcome=\"ok\"}";
+    assert_eq!(scrape(ok), None, "nothing is shown where nothing can fall back");
+    branch.open_fall_backs();
+    assert_eq!(scrape(ok), Some(0.0));
+    branch.start().failure();
+    let run = branch.start_fall_back();
+    clock.advance(Duration::from_secs(2));
+    run.success();
+    drop(branch.start_fall_back());
+    branch.start_fall_back().success();
+    assert_eq!(counts(&branch), (0, 1, 0));
+    assert_eq!(counts(&metrics.branch("cart", Some("old")).unwrap()), (0, 0, 0));
+    let fall_backs = metrics.branch("cart", Some("old")).unwrap().fall_backs();
+    assert_eq!((fall_backs.ok, fall_backs.errors, fall_backs.slow), (1, 1, 1), "they are the flag's");
+    assert_eq!(scrape(ok), Some(1.0));
+    assert_eq!(scrape(&ok.replace("ok", "slow")), Some(1.0));
+    let summary = metrics.summary("cart").unwrap();
+    assert_eq!((summary.fall_backs, summary.fall_back_errors), (3, 1));
+}
+
+/// Beyond the limit of series, fall-backs and comparisons are summed up; a flag that goes gives its places back.
+#[test]
+fn fall_backs_and_comparisons_keep_to_the_limit_of_series() {
+    let mut options = MetricsOptions::default();
+    options.max_series = 4;
+    let metrics = Metrics::with_options(options);
+    let two = set([flag("a", &["x"]), flag("b", &["x"])]);
+    let layout = metrics.layout(&two);
+    for key in ["a", "b"] {
+        let branch = layout.branch(&two, ask(&two, key, Some("x")));
+        branch.count_shadow(ShadowResult::Mismatch);
+        branch.start_fall_back().failure();
+    }
+    let of = |metric: &str| -> f64 {
+        let samples = crate::support::samples(&metrics.render());
+        samples.iter().filter(|(series, _)| series.starts_with(metric)).map(|(_, value)| value).sum()
+    };
+    for _ in 0..2 {
+        assert_eq!(of("flags_shadow_comparisons_total"), 2.0, "none is lost, none counted twice");
+        assert_eq!(of("flags_guard_fallbacks_total"), 2.0);
+    }
+    assert!(of("flags_guard_fallbacks_total{flag=\"__other__\"") > 0.0);
+    let dropped = of("flags_metric_series_dropped_total");
+    let _ = metrics.render();
+    assert_eq!(of("flags_metric_series_dropped_total"), dropped, "what was refused a place is refused once");
 }

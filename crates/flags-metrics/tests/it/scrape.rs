@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use flags_core::{Context, ErrorCode, FlagDefinition, Percentage, Timestamp};
-use flags_metrics::{Metrics, MetricsOptions, RegisterError, prometheus, table};
+use flags_metrics::{Metrics, MetricsOptions, RegisterError, ShadowResult, prometheus, table};
 
 use crate::support::{ManualClock, ask, flag, label, samples, set};
 
@@ -35,6 +35,10 @@ fn program(options: MetricsOptions) -> (Metrics, ManualClock) {
     clock.advance(Duration::from_millis(20));
     run.success();
     dark.start().failure();
+    dark.open_fall_backs();
+    dark.start_fall_back().success();
+    dark.count_shadow(ShadowResult::Match);
+    dark.count_shadow(ShadowResult::Mismatch);
     metrics.count_changes("file", 3);
     (metrics, clock)
 }
