@@ -29,6 +29,8 @@
 //! - [`Flags::create`], [`update`](Flags::update), [`toggle`](Flags::toggle), [`remove`](Flags::remove) change flags from the
 //!   program; [`on_change`](Flags::on_change) and [`on_flag_change`](Flags::on_flag_change) tell of changes from anywhere, and
 //!   [`changes`](Flags::changes) and [`changes_of`](Flags::changes_of) do so as a stream.
+//! - With the feature `metrics`, `Flags::run` and its kin run the code a flag chooses and measure how it ends; `Flags::comparison`
+//!   compares what both branches come to.
 //! - [`BoundFlags`] is the client for one context, with a memory of its own; [`Flagged`] is an actor that has one.
 //!
 //! An evaluation is a load of an atomic number and arithmetic: no lock, no allocation, no system call. It never fails: an
@@ -38,7 +40,7 @@
 //!
 //! - `config` (default): definitions in TOML.
 //! - `watch` (default): files that are followed as they change.
-//! - `metrics`: counting and timing evaluations and what they lead to, once a client is given `Metrics`.
+//! - `metrics`: counting and timing evaluations, and measured branches, once a client is given `Metrics`.
 //! - `alerts`: alerts that definitions hold, by log, webhook or Alertmanager.
 //! - `tower`: the module `web`, a middleware that gives every request its flags.
 //! - `axum` (with `tower`): the same as an extractor.
@@ -48,6 +50,8 @@ mod alerting;
 pub mod ambient;
 mod base;
 mod bound;
+#[cfg(feature = "metrics")]
+mod branch;
 mod builder;
 mod cache_stats;
 mod call_site;
@@ -99,6 +103,11 @@ pub use flags_watch as watch;
 
 #[cfg(feature = "alerts")]
 pub use self::alerting::AlertDesk;
+#[cfg(feature = "metrics")]
+pub use self::branch::{
+    BranchGuard, Compared, ComparedAsync, ComparedAsyncOn, ComparedOn, Comparison, Mismatch, Run, RunAsync, RunAsyncOn,
+    RunOn, TryRun, TryRunAsync, TryRunAsyncOn, TryRunOn,
+};
 #[cfg(feature = "config")]
 pub use self::wiring::RecordedDefinitions;
 pub use self::{

@@ -22,3 +22,7 @@ struct Binding;
 #[cfg(feature = "alerts")]
 #[doc = include_str!("../../../docs/guide/alerts.md")]
 struct Alerts;
+
+#[cfg(feature = "metrics")]
+#[doc = include_str!("../../../docs/guide/branches.md")]
+struct Branches;

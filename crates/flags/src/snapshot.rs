@@ -128,6 +128,11 @@ impl Snapshot {
         self.live.value(outcome)
     }
 
+    #[cfg(feature = "metrics")]
+    pub(crate) fn live(&self) -> &Arc<Live> {
+        &self.live
+    }
+
     /// The revision: how many states the client has been in before, counted from 1.
     #[must_use]
     pub fn revision(&self) -> u64 {

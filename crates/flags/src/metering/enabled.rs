@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use flags_core::{Attributes, ErrorCode, FlagId, FlagSet, Outcome};
-use flags_metrics::{CounterLayout, Metrics};
+use flags_metrics::{Branch, CounterLayout, Metrics};
 
 use super::sources;
 use crate::{Builder, Flags, client::Inner};
@@ -72,6 +72,11 @@ impl Meter {
             set.with_unit(flag, context, |unit| layout.count_unit(flag, unit));
         }
         outcome
+    }
+
+    /// The branch that an outcome leads to, to be measured.
+    pub(crate) fn branch(&self, set: &FlagSet, outcome: Outcome) -> Option<Branch> {
+        self.layout.as_ref().map(|layout| layout.branch(set, outcome))
     }
 
     /// Counts that the value of a decision was of another type than the caller asked for.

@@ -3,6 +3,10 @@
 #[path = "../../examples/actor.rs"]
 #[expect(dead_code, reason = "`main` is for who runs it")]
 mod actor;
+#[cfg(feature = "metrics")]
+#[path = "../../examples/metrics.rs"]
+#[expect(dead_code, reason = "`main` is for who runs it")]
+mod metrics;
 #[path = "../../examples/web.rs"]
 #[expect(dead_code, reason = "`main` is for who runs it")]
 mod web;
@@ -36,4 +40,36 @@ async fn handlers_ask_for_the_flags_of_their_request() {
 [("x-user", "grace"), ("x-forwarded-for", "192.0.2.7")] -> the new cart, light, welcome to the office
 "#;
     assert_eq!(String::from_utf8(out).unwrap(), expected);
+}
+
+/// The counts of caches are those of the process, so the example runs in one of its own.
+// C1, C3, D5
+#[cfg(feature = "metrics")]
+#[test]
+fn a_shop_answers_from_memory_999_times_in_1000_and_seldom_fails() {
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["examples::the_shop_alone", "--exact", "--ignored", "--nocapture"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success(), "{said}{}", String::from_utf8_lossy(&child.stderr));
+    assert!(said.contains("1 passed"), "{said}");
+}
+
+#[cfg(feature = "metrics")]
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn the_shop_alone() {
+    let mut out = Vec::new();
+    let numbers = metrics::run(&mut out).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    assert!(numbers.call_site_hit_rate >= 0.999, "{out}");
+    assert!(numbers.bound_hit_rate >= 0.999, "{out}");
+    assert!(numbers.error_rate > 0.0 && numbers.error_rate < 0.001, "{out}");
+    let (ok, errors, slow) = numbers.new_payments;
+    assert!(ok > 1_000 && slow > 10, "{out}");
+    assert_eq!(errors, numbers.fall_backs, "{out}");
+    assert!(errors > 10, "{out}");
+    assert_eq!(numbers.compared, 400, "one call in fifty: {out}");
+    assert!(out.contains("flags_cache_requests_total{cache=\"call_site\",result=\"hit\"}"), "{out}");
 }

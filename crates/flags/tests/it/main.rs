@@ -6,6 +6,8 @@
 mod alerts;
 mod allocations;
 mod bound;
+#[cfg(feature = "metrics")]
+mod branches;
 mod changes;
 mod control;
 mod events;
