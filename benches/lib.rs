@@ -1,6 +1,6 @@
 //! What is measured: the workload that the peers are measured with, in the format of flags.
 //!
-//! Criterion's programs are `evaluation.rs`, `loading.rs` and `metrics.rs`. `loops.rs` runs one workload a given number of times, for
+//! Criterion's programs are `evaluation.rs`, `counted.rs`, `loading.rs` and `metrics.rs`. `loops.rs` runs one workload a given number of times, for
 //! tools that count instructions.
 
 #[path = "peers/src/workload.rs"]

@@ -40,12 +40,15 @@ struct Interval {
 /// Runs the benchmarks and returns what they measured.
 pub(super) fn measure(workspace: &Workspace, quick: bool) -> Result<Vec<Row>, Failure> {
     let started = SystemTime::now();
-    let mut command = workspace.cargo();
-    command.args(["bench", "--package=flags-benches", "--bench", "*"]);
-    if quick {
-        command.args(["--", "--quick"]);
+    // What counting adds needs a feature that the others are measured without.
+    for selected in [&["--bench", "*"][..], &["--features=metrics", "--bench", "counted"]] {
+        let mut command = workspace.cargo();
+        command.args(["bench", "--package=flags-benches"]).args(selected);
+        if quick {
+            command.args(["--", "--quick"]);
+        }
+        process::run(&mut command)?;
     }
-    process::run(&mut command)?;
     read(&workspace.target.join("criterion"), started)
 }
 
