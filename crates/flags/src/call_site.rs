@@ -70,7 +70,7 @@ impl CallSite {
         let Some(ambient) = ambient::current() else { return false };
         let scope = ambient::scope_id();
         let kept = self.kept.get();
-        ambient.flags.current().with(|live| {
+        ambient.flags.current().with(|live, counts| {
             let fingerprint = live.set.flag(key).map_or(0, flags_core::FlagView::fingerprint);
             let client = ambient.flags.current().id();
             let same =
@@ -82,7 +82,7 @@ impl CallSite {
                 return kept.enabled;
             }
             cache_stats::miss(Cache::CallSite);
-            let enabled = live.decide(key, &*ambient.context).is_on();
+            let enabled = live.decide(key, &*ambient.context, counts).is_on();
             let expires = coarse::expiry(now, live.cache_ttl);
             self.kept.set(Kept { epoch, scope, expires, fingerprint, client, enabled });
             enabled

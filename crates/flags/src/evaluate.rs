@@ -9,7 +9,7 @@ impl Flags {
     #[must_use]
     #[inline]
     pub fn is_enabled<C: Attributes>(&self, key: &str, context: &C) -> bool {
-        self.current().with(|live| live.decide(key, context).is_on())
+        self.current().with(|live, counts| live.decide(key, context, counts).is_on())
     }
 
     /// Evaluates the flag called `key`: value, variant, reason, cause and everything else about the decision.
@@ -17,7 +17,7 @@ impl Flags {
     #[inline]
     pub fn evaluate<C: Attributes>(&self, key: &str, context: &C) -> Evaluation {
         let live = self.current().guard();
-        let outcome = live.decide(key, context);
+        let outcome = live.decide(key, context, &live.meter);
         Evaluation::new(live, outcome)
     }
 
@@ -32,7 +32,7 @@ impl Flags {
     /// ```
     #[inline]
     pub fn decide<C: Attributes, R>(&self, key: &str, context: &C, read: impl FnOnce(Decision<'_>) -> R) -> R {
-        self.current().with(|live| read(live.set.decision(live.decide(key, context))))
+        self.current().with(|live, counts| read(live.set.decision(live.decide(key, context, counts))))
     }
 
     /// The value of a flag, or `default` where there is none of that type: the flag is unknown, off without an off variant,
@@ -40,9 +40,9 @@ impl Flags {
     #[must_use]
     #[inline]
     pub fn get<T: FlagValue, C: Attributes>(&self, key: &str, context: &C, default: T) -> T {
-        self.current().with(|live| {
-            let outcome = live.decide(key, context);
-            live.value(outcome).unwrap_or(default)
+        self.current().with(|live, counts| {
+            let outcome = live.decide(key, context, counts);
+            live.value(outcome, counts).unwrap_or(default)
         })
     }
 

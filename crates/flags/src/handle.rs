@@ -11,7 +11,7 @@ use std::{
 
 use flags_core::{Attributes, FlagId};
 
-use crate::{FlagValue, Flags, live::Live};
+use crate::{FlagValue, Flags, live::Live, metering::Counts};
 
 /// A flag by name and type, whose place is remembered between changes.
 ///
@@ -50,10 +50,10 @@ impl<T: FlagValue + Clone> Flag<T> {
     #[must_use]
     #[inline]
     pub fn get<C: Attributes>(&self, context: &C) -> T {
-        self.flags.current().with(|live| {
-            let Some(place) = self.place(live) else { return self.missing(live, context) };
-            let outcome = live.decide_id(&self.key, place, context);
-            live.value(outcome).unwrap_or_else(|| self.default.clone())
+        self.flags.current().with(|live, counts| {
+            let Some(place) = self.place(live) else { return self.missing(live, context, counts) };
+            let outcome = live.decide_id(|| &self.key, place, context, counts);
+            live.value(outcome, counts).unwrap_or_else(|| self.default.clone())
         })
     }
 
@@ -61,9 +61,9 @@ impl<T: FlagValue + Clone> Flag<T> {
     #[must_use]
     #[inline]
     pub fn is_enabled<C: Attributes>(&self, context: &C) -> bool {
-        self.flags.current().with(|live| match self.place(live) {
-            Some(place) => live.decide_id(&self.key, place, context).is_on(),
-            None => live.decide(&self.key, context).is_on(),
+        self.flags.current().with(|live, counts| match self.place(live) {
+            Some(place) => live.decide_id(|| &self.key, place, context, counts).is_on(),
+            None => live.decide(&self.key, context, counts).is_on(),
         })
     }
 
@@ -88,8 +88,8 @@ impl<T: FlagValue + Clone> Flag<T> {
     }
 
     #[cold]
-    fn missing<C: Attributes>(&self, live: &Live, context: &C) -> T {
-        let _ = live.decide(&self.key, context);
+    fn missing<C: Attributes>(&self, live: &Live, context: &C, counts: &Counts) -> T {
+        let _ = live.decide(&self.key, context, counts);
         self.default.clone()
     }
 }

@@ -13,7 +13,12 @@ use std::{
     time::Duration,
 };
 
-use crate::{FlagValue, metering::Meter, observers::Observers, testing};
+use crate::{
+    FlagValue,
+    metering::{Counts, Meter, Tally},
+    observers::Observers,
+    testing,
+};
 use arc_swap::{ArcSwap, Guard};
 
 use flags_core::{Attributes, Clock, Decision, FlagId, FlagSet, Outcome};
@@ -35,52 +40,68 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Evaluates a flag and tells the observers.
+    /// Evaluates a flag, counts that and tells the observers.
     #[inline]
-    pub(crate) fn decide<C: Attributes>(&self, key: &str, context: &C) -> Outcome {
-        self.decide_by(key, context, &*self.clock)
+    pub(crate) fn decide<C: Attributes>(&self, key: &str, context: &C, tally: &impl Tally) -> Outcome {
+        self.decide_by(key, context, &*self.clock, tally)
     }
 
     /// The same by another clock.
     #[inline]
-    pub(crate) fn decide_by<C: Attributes, N: Clock + ?Sized>(&self, key: &str, context: &C, clock: &N) -> Outcome {
-        let outcome = self.meter.measure(&self.set, context, || match self.set.find(key) {
+    pub(crate) fn decide_by<C: Attributes, N: Clock + ?Sized>(
+        &self,
+        key: &str,
+        context: &C,
+        clock: &N,
+        tally: &impl Tally,
+    ) -> Outcome {
+        let begun = tally.begin();
+        let outcome = match self.set.find(key) {
             Some(flag) => self.set.decide(flag, context, clock),
             None => Outcome::NOT_FOUND,
-        });
-        self.observe(key, context, outcome);
+        };
+        tally.finish(begun, outcome, &self.set, context);
+        self.observe(|| key, context, outcome);
         outcome
     }
 
-    /// Evaluates a flag by its place and tells the observers.
+    /// Evaluates a flag by its place, counts that and tells the observers.
     #[inline]
-    pub(crate) fn decide_id<C: Attributes>(&self, key: &str, flag: FlagId, context: &C) -> Outcome {
-        let outcome = self.meter.measure(&self.set, context, || self.set.decide(flag, context, &*self.clock));
+    pub(crate) fn decide_id<'k, C: Attributes>(
+        &self,
+        key: impl FnOnce() -> &'k str,
+        flag: FlagId,
+        context: &C,
+        tally: &impl Tally,
+    ) -> Outcome {
+        let begun = tally.begin();
+        let outcome = self.set.decide(flag, context, &*self.clock);
+        tally.finish(begun, outcome, &self.set, context);
         self.observe(key, context, outcome);
         outcome
     }
 
     /// The value of an outcome, if it is of the type that is asked for.
     #[inline]
-    pub(crate) fn value<T: FlagValue>(&self, outcome: Outcome) -> Option<T> {
+    pub(crate) fn value<T: FlagValue>(&self, outcome: Outcome, tally: &impl Tally) -> Option<T> {
         let value = self.set.decision(outcome).value()?;
         let read = T::from_value(value);
         if read.is_none() {
-            self.meter.count_type_mismatch(outcome.flag());
+            tally.type_mismatch(outcome.flag());
         }
         read
     }
 
+    /// Tells the observers, if there are any.
     #[inline]
-    fn observe<C: Attributes>(&self, key: &str, context: &C, outcome: Outcome) {
+    pub(crate) fn observe<'k, C: Attributes>(&self, key: impl FnOnce() -> &'k str, context: &C, outcome: Outcome) {
         if !self.observers.is_empty() {
-            self.tell(key, context, &self.set.decision(outcome));
+            self.tell(key(), context, &self.set.decision(outcome));
         }
     }
 
-    /// Tells every observer of a decision.
     #[cold]
-    pub(crate) fn tell(&self, key: &str, context: &dyn Attributes, decision: &Decision<'_>) {
+    fn tell(&self, key: &str, context: &dyn Attributes, decision: &Decision<'_>) {
         self.observers.tell(self, key, context, decision);
     }
 }
@@ -99,10 +120,12 @@ struct Kept {
     client: u64,
     version: u64,
     live: Option<Arc<Live>>,
+    /// What evaluations against it are counted with.
+    counts: Counts,
 }
 
 thread_local! {
-    static KEPT: RefCell<Kept> = const { RefCell::new(Kept { client: 0, version: 0, live: None }) };
+    static KEPT: RefCell<Kept> = const { RefCell::new(Kept { client: 0, version: 0, live: None, counts: Counts::NONE }) };
 }
 
 static NEXT_CLIENT: AtomicU64 = AtomicU64::new(1);
@@ -164,18 +187,18 @@ impl Current {
         self.live.load_full()
     }
 
-    /// Reads the state in force.
+    /// Reads the state in force, and lends what evaluations against it are counted with.
     #[inline]
-    pub(crate) fn with<R>(&self, read: impl FnOnce(&Live) -> R) -> R {
+    pub(crate) fn with<R>(&self, read: impl FnOnce(&Live, &Counts) -> R) -> R {
         if let Some(live) = testing::forced(self) {
-            return read(&live);
+            return read(&live, &Counts::NONE);
         }
         let mut read = Some(read);
         let version = self.version();
         let kept = KEPT.try_with(|kept| {
             let kept = kept.try_borrow().ok()?;
             let live = kept.live.as_deref().filter(|_| kept.version == version && kept.client == self.id)?;
-            read.take().map(|read| read(live))
+            read.take().map(|read| read(live, &kept.counts))
         });
         match (kept, read) {
             (Ok(Some(result)), _) => result,
@@ -186,20 +209,19 @@ impl Current {
     }
 
     #[cold]
-    fn with_renewed<R>(&self, version: u64, read: impl FnOnce(&Live) -> R) -> R {
+    fn with_renewed<R>(&self, version: u64, read: impl FnOnce(&Live, &Counts) -> R) -> R {
         let live = self.unforced();
+        let counts = live.meter.attach();
+        let result = read(&live, &counts);
         if version % 2 == 1 {
-            return read(&live);
+            return result;
         }
-        let renewed = Arc::clone(&live);
         // Not renewed while an evaluation of this thread is under way (a predicate that evaluates) or the thread ends.
         let former = KEPT.try_with(|kept| {
             let mut kept = kept.try_borrow_mut().ok()?;
-            kept.client = self.id;
-            kept.version = version;
-            kept.live.replace(renewed)
+            Some(std::mem::replace(&mut *kept, Kept { client: self.id, version, live: Some(live), counts }))
         });
         drop(former);
-        read(&live)
+        result
     }
 }

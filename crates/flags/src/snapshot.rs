@@ -54,7 +54,7 @@ impl Snapshot {
     #[inline]
     pub fn is_enabled<C: Attributes>(&self, key: &str, context: &C) -> bool {
         match &self.clock {
-            None => self.live.decide(key, context).is_on(),
+            None => self.live.decide(key, context, &self.live.meter).is_on(),
             Some(_) => self.evaluate(key, context).is_on(),
         }
     }
@@ -64,13 +64,11 @@ impl Snapshot {
     #[inline]
     pub fn evaluate<C: Attributes>(&self, key: &str, context: &C) -> Decision<'_> {
         let outcome = match &self.clock {
-            None => self.live.decide(key, context),
+            None => self.live.decide(key, context, &self.live.meter),
             Some(clock) => {
-                let decision = self.live.set.evaluate(key, context, &**clock);
-                if !self.live.observers.is_empty() {
-                    self.live.tell(key, context, &decision);
-                }
-                decision.outcome()
+                let outcome = self.live.set.evaluate(key, context, &**clock).outcome();
+                self.live.observe(|| key, context, outcome);
+                outcome
             }
         };
         self.live.set.decision(outcome)
@@ -99,33 +97,30 @@ impl Snapshot {
     #[must_use]
     #[inline]
     pub fn decide<C: Attributes>(&self, flag: FlagId, context: &C) -> Decision<'_> {
+        let key = || self.live.set.view(flag).map_or("", flags_core::FlagView::key);
         let outcome = match &self.clock {
-            None => self
-                .live
-                .meter
-                .measure(&self.live.set, context, || self.live.set.decide(flag, context, &*self.live.clock)),
+            None => self.live.decide_id(key, flag, context, &self.live.meter),
             // What would be at another instant is no evaluation to be counted.
-            Some(clock) => self.live.set.decide(flag, context, &**clock),
+            Some(clock) => {
+                let outcome = self.live.set.decide(flag, context, &**clock);
+                self.live.observe(key, context, outcome);
+                outcome
+            }
         };
-        let decision = self.live.set.decision(outcome);
-        if !self.live.observers.is_empty() {
-            let key = self.live.set.view(flag).map_or("", flags_core::FlagView::key);
-            self.live.tell(key, context, &decision);
-        }
-        decision
+        self.live.set.decision(outcome)
     }
 
     /// Decides for a request, whose instant is the present: counted and told like any other evaluation.
     #[cfg(feature = "tower")]
     pub(crate) fn decide_for_request<C: Attributes>(&self, key: &str, context: &C) -> Outcome {
         let clock = self.clock.as_ref().unwrap_or(&self.live.clock);
-        self.live.decide_by(key, context, &**clock)
+        self.live.decide_by(key, context, &**clock, &self.live.meter)
     }
 
     /// The value of an outcome, if it is of the type that is asked for.
     #[cfg(feature = "tower")]
     pub(crate) fn value<T: FlagValue>(&self, outcome: Outcome) -> Option<T> {
-        self.live.value(outcome)
+        self.live.value(outcome, &self.live.meter)
     }
 
     #[cfg(feature = "metrics")]

@@ -113,6 +113,16 @@ impl Layout {
         flag.index() * ERROR_CODES.len() + error_cell(error)
     }
 
+    /// Counts a unit, where units are told apart.
+    #[inline]
+    pub(super) fn count_unit(&self, flag: FlagId, unit: &str) {
+        if let Some(hasher) = &self.units
+            && let Some(record) = self.records.get(flag.index())
+        {
+            record.units().insert(hasher.hash(unit));
+        }
+    }
+
     /// The sums of all threads' cells.
     pub(crate) fn sums(&self) -> Sums {
         self.pool.sums()
@@ -160,11 +170,7 @@ impl CounterLayout {
     /// [`FlagSet::with_unit`] lends the unit.
     #[inline]
     pub fn count_unit(&self, flag: FlagId, unit: &str) {
-        if let Some(hasher) = &self.layout.units
-            && let Some(record) = self.layout.records.get(flag.index())
-        {
-            record.units().insert(hasher.hash(unit));
-        }
+        self.layout.count_unit(flag, unit);
     }
 
     /// The branch of the program that an outcome of `set` leads to, to be measured.

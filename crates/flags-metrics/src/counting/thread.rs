@@ -124,6 +124,19 @@ impl ThreadCounts {
     pub fn count_error(&self, flag: FlagId, error: ErrorCode) {
         self.slab.count(ERRORS, Layout::error(flag, error));
     }
+
+    /// Whether units are told apart; if not, [`count_unit`](Self::count_unit) does nothing.
+    #[must_use]
+    #[inline]
+    pub fn counts_units(&self) -> bool {
+        self.layout.units.is_some()
+    }
+
+    /// Counts the unit a flag was evaluated for, unless it has been seen before. See
+    /// [`CounterLayout::count_unit`](super::CounterLayout::count_unit).
+    pub fn count_unit(&self, flag: FlagId, unit: &str) {
+        self.layout.count_unit(flag, unit);
+    }
 }
 
 impl Drop for ThreadCounts {

@@ -24,6 +24,7 @@ use crate::{
     clock::NotingClock,
     coarse,
     live::Live,
+    metering::Counts,
     table::Table,
     testing,
 };
@@ -94,7 +95,7 @@ impl<C: Attributes> BoundFlags<C> {
                 self.count_hit();
                 kept.on
             }
-            None => self.decide_anew(key, now, |_, outcome| outcome.is_on()),
+            None => self.decide_anew(key, now, |_, outcome, _| outcome.is_on()),
         }
     }
 
@@ -137,7 +138,7 @@ impl<C: Attributes> BoundFlags<C> {
                 self.count_hit();
                 read(lent.get())
             }
-            None => self.decide_anew(key, now, |live, outcome| read(live.set.decision(outcome).value())),
+            None => self.decide_anew(key, now, |live, outcome, _| read(live.set.decision(outcome).value())),
         }
     }
 
@@ -183,7 +184,7 @@ impl<C: Attributes> BoundFlags<C> {
                 self.count_hit();
                 variant
             }
-            None => self.decide_anew(key, now, |live, outcome| live.set.decision(outcome).variant().map(Arc::from)),
+            None => self.decide_anew(key, now, |live, outcome, _| live.set.decision(outcome).variant().map(Arc::from)),
         }
     }
 
@@ -240,7 +241,7 @@ impl<C: Attributes> BoundFlags<C> {
     /// Something has changed: if it was not this flag, the answer stands for as long as it would have.
     #[cold]
     fn look_again<'a>(&self, key: &str, slot: &'a Slot, kept: Kept, version: u64) -> Option<(&'a Slot, Kept)> {
-        let fingerprint = self.flags.current().with(|live| live.set.flag(key).map_or(0, FlagView::fingerprint));
+        let fingerprint = self.flags.current().with(|live, _| live.set.flag(key).map_or(0, FlagView::fingerprint));
         if fingerprint != kept.fingerprint {
             return None;
         }
@@ -250,12 +251,12 @@ impl<C: Attributes> BoundFlags<C> {
 
     /// Decides, and remembers the decision unless it depends on the time.
     #[cold]
-    fn decide_anew<R>(&self, key: &str, now: u64, read: impl FnOnce(&Live, Outcome) -> R) -> R {
+    fn decide_anew<R>(&self, key: &str, now: u64, read: impl FnOnce(&Live, Outcome, &Counts) -> R) -> R {
         self.count_miss();
         let version = self.flags.current().version();
-        self.flags.current().with(|live| {
+        self.flags.current().with(|live, counts| {
             let clock = NotingClock::new(&*live.clock);
-            let outcome = live.decide_by(key, &*self.context, &clock);
+            let outcome = live.decide_by(key, &*self.context, &clock, counts);
             if !clock.was_read()
                 && !testing::is_forcing()
                 && let Some(slot) = self.slots.find_or_insert(key, Slot::new)
@@ -264,7 +265,7 @@ impl<C: Attributes> BoundFlags<C> {
                 let fingerprint = decision.flag().map_or(0, FlagView::fingerprint);
                 slot.keep(&decision, fingerprint, settled(version), coarse::expiry(now, live.cache_ttl));
             }
-            read(live, outcome)
+            read(live, outcome, counts)
         })
     }
 

@@ -4,6 +4,7 @@ use std::sync::Weak;
 
 use flags_core::{Attributes, FlagId, FlagSet, Outcome};
 
+use super::Tally;
 use crate::client::Inner;
 
 /// Counts nothing.
@@ -30,16 +31,43 @@ impl Meter {
     #[cfg(feature = "testing")]
     pub(crate) const NONE: Self = Self;
 
+    pub(crate) fn attach(&self) -> Counts {
+        Counts::NONE
+    }
+}
+
+impl Tally for Meter {
     #[inline]
-    pub(crate) fn measure<C: Attributes>(
-        &self,
-        _set: &FlagSet,
-        _context: &C,
-        decide: impl FnOnce() -> Outcome,
-    ) -> Outcome {
-        decide()
+    fn begin(&self) -> Begun {
+        Begun
     }
 
     #[inline]
-    pub(crate) fn count_type_mismatch(&self, _flag: Option<FlagId>) {}
+    fn finish<C: Attributes>(&self, _begun: Begun, _outcome: Outcome, _set: &FlagSet, _context: &C) {}
+
+    #[inline]
+    fn type_mismatch(&self, _flag: Option<FlagId>) {}
 }
+
+/// A thread keeps nothing to count with.
+pub(crate) struct Counts;
+
+impl Counts {
+    pub(crate) const NONE: Self = Self;
+}
+
+impl Tally for Counts {
+    #[inline]
+    fn begin(&self) -> Begun {
+        Begun
+    }
+
+    #[inline]
+    fn finish<C: Attributes>(&self, _begun: Begun, _outcome: Outcome, _set: &FlagSet, _context: &C) {}
+
+    #[inline]
+    fn type_mismatch(&self, _flag: Option<FlagId>) {}
+}
+
+/// Nothing is known of an evaluation that has begun.
+pub(crate) struct Begun;

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Weak};
 
 use flags_core::{Attributes, ErrorCode, FlagId, FlagSet, Outcome};
-use flags_metrics::{Branch, CounterLayout, Metrics};
+use flags_metrics::{Branch, CounterLayout, Metrics, Sample, ThreadCounts};
 
-use super::sources;
+use super::{Tally, sources};
 use crate::{Builder, Flags, client::Inner};
 
 /// What a client counts with, if anything.
@@ -54,37 +54,80 @@ impl Meter {
     #[cfg(feature = "testing")]
     pub(crate) const NONE: Self = Self { layout: None };
 
-    /// Decides, and counts the outcome and the unit; one decision of many is timed as well.
-    #[inline]
-    pub(crate) fn measure<C: Attributes>(
-        &self,
-        set: &FlagSet,
-        context: &C,
-        decide: impl FnOnce() -> Outcome,
-    ) -> Outcome {
-        let Some(layout) = &self.layout else { return decide() };
-        let sample = layout.begin();
-        let outcome = decide();
-        layout.finish(sample, outcome);
-        if layout.counts_units()
-            && let Some(flag) = outcome.flag()
-        {
-            set.with_unit(flag, context, |unit| layout.count_unit(flag, unit));
-        }
-        outcome
+    /// What the present thread counts with, to be kept beside the set it is for.
+    pub(crate) fn attach(&self) -> Counts {
+        Counts(self.layout.as_ref().map(CounterLayout::attach))
     }
 
     /// The branch that an outcome leads to, to be measured.
     pub(crate) fn branch(&self, set: &FlagSet, outcome: Outcome) -> Option<Branch> {
         self.layout.as_ref().map(|layout| layout.branch(set, outcome))
     }
+}
 
-    /// Counts that the value of a decision was of another type than the caller asked for.
+/// Counts without anything that the thread keeps at hand: for snapshots, which any thread may use.
+impl Tally for Meter {
+    #[inline]
+    fn begin(&self) -> Begun {
+        self.layout.as_ref().map(CounterLayout::begin)
+    }
+
+    #[inline]
+    fn finish<C: Attributes>(&self, begun: Begun, outcome: Outcome, set: &FlagSet, context: &C) {
+        let (Some(layout), Some(begun)) = (&self.layout, begun) else { return };
+        layout.finish(begun, outcome);
+        if layout.counts_units() {
+            count_unit(|flag, unit| layout.count_unit(flag, unit), outcome, set, context);
+        }
+    }
+
     #[cold]
-    pub(crate) fn count_type_mismatch(&self, flag: Option<FlagId>) {
+    fn type_mismatch(&self, flag: Option<FlagId>) {
         if let (Some(layout), Some(flag)) = (&self.layout, flag) {
             layout.count_error(flag, ErrorCode::TypeMismatch);
         }
+    }
+}
+
+/// What a thread counts with for the set it keeps, if anything.
+pub(crate) struct Counts(Option<ThreadCounts>);
+
+impl Counts {
+    /// Counts nothing.
+    pub(crate) const NONE: Self = Self(None);
+}
+
+impl Tally for Counts {
+    #[inline]
+    fn begin(&self) -> Begun {
+        self.0.as_ref().map(ThreadCounts::begin)
+    }
+
+    #[inline]
+    fn finish<C: Attributes>(&self, begun: Begun, outcome: Outcome, set: &FlagSet, context: &C) {
+        let (Some(counts), Some(begun)) = (&self.0, begun) else { return };
+        counts.finish(begun, outcome);
+        if counts.counts_units() {
+            count_unit(|flag, unit| counts.count_unit(flag, unit), outcome, set, context);
+        }
+    }
+
+    #[cold]
+    fn type_mismatch(&self, flag: Option<FlagId>) {
+        if let (Some(counts), Some(flag)) = (&self.0, flag) {
+            counts.count_error(flag, ErrorCode::TypeMismatch);
+        }
+    }
+}
+
+/// An evaluation that has begun and is counted when it is finished.
+pub(crate) type Begun = Option<Sample>;
+
+/// Out of line: telling units apart is an option, and evaluations without it should not carry it.
+#[inline(never)]
+fn count_unit<C: Attributes>(count: impl FnOnce(FlagId, &str), outcome: Outcome, set: &FlagSet, context: &C) {
+    if let Some(flag) = outcome.flag() {
+        set.with_unit(flag, context, |unit| count(flag, unit));
     }
 }
 
