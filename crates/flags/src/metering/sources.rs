@@ -35,10 +35,10 @@ pub(super) fn show(metrics: &Metrics, client: &Weak<Inner>) {
     if shown.is_err() {
         // Clients may share what they count with; it is the first whose state is shown.
         tracing::debug!("the metrics show how another client stands already");
-        return;
+    } else {
+        #[cfg(feature = "alerts")]
+        show_alerts(metrics, alerting);
     }
-    #[cfg(feature = "alerts")]
-    show_alerts(metrics, alerting);
 }
 
 #[cfg(feature = "alerts")]
