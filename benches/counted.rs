@@ -3,7 +3,7 @@
 
 use std::{hint::black_box, thread, time::Instant};
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
 use flags::{
     Context, Flags,
     metrics::{Metrics, MetricsOptions},
@@ -29,6 +29,24 @@ fn clients() -> [(&'static str, Flags); 3] {
     ]
 }
 
+/// Times `ask` over names and contexts that take turns.
+fn turns(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    id: &str,
+    names: &[String],
+    contexts: &[Context],
+    mut ask: impl FnMut(&str, &Context) -> bool,
+) {
+    let (mut name, mut context) = (0, 0);
+    group.bench_function(id, |bencher| {
+        bencher.iter(|| {
+            name = if name + 1 < names.len() { name + 1 } else { 0 };
+            context = if context + 1 < contexts.len() { context + 1 } else { 0 };
+            ask(&names[name], &contexts[context])
+        });
+    });
+}
+
 fn run(flags: &Flags, names: &[String], contexts: &[Context], rounds: u64, start: usize) {
     let mut on = 0_u64;
     for round in 0..rounds {
@@ -44,14 +62,7 @@ fn one_thread(criterion: &mut Criterion) {
         let names = names(SMALL_SET, workload);
         let mut group = criterion.benchmark_group(format!("counted {sort}"));
         for (id, flags) in &clients {
-            let (mut name, mut context) = (0, 0);
-            group.bench_function(*id, |bencher| {
-                bencher.iter(|| {
-                    name = if name + 1 < names.len() { name + 1 } else { 0 };
-                    context = if context + 1 < contexts.len() { context + 1 } else { 0 };
-                    flags.is_enabled(&names[name], &contexts[context])
-                });
-            });
+            turns(&mut group, id, &names, &contexts, |name, context| flags.is_enabled(name, context));
         }
         group.finish();
     }
