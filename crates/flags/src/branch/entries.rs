@@ -90,13 +90,13 @@ impl Flags {
     /// no closure, and for flags with more than two variants.
     pub fn branch<C: Attributes>(&self, key: &str, context: &C) -> BranchGuard {
         let live = self.current().full();
-        let outcome = live.decide(key, context);
+        let outcome = live.decide(key, context, &live.meter);
         BranchGuard::new(live, outcome)
     }
 
     #[inline]
     pub(super) fn decided<C: Attributes>(&self, key: &str, context: &C) -> Decided {
-        self.current().with(|live| Decided::new(live, live.decide(key, context)))
+        self.current().with(|live, counts| Decided::new(live, live.decide(key, context, counts)))
     }
 }
 
