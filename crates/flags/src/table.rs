@@ -1,12 +1,9 @@
-//! Values by name, shared without a lock: entries are added and never moved or removed, so a reference to one stays good.
+//! Values by name, read without a lock: entries are added and never moved or removed, so a reference to one stays good.
 
 use std::{
     fmt,
     hash::{BuildHasher as _, Hasher as _},
-    sync::{
-        OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Mutex, OnceLock, PoisonError},
 };
 
 use foldhash::fast::FixedState;
@@ -17,7 +14,8 @@ const BUCKETS: usize = 16;
 /// A map from names to values that only grows, up to a limit.
 pub(crate) struct Table<V> {
     buckets: [Link<V>; BUCKETS],
-    len: AtomicUsize,
+    /// How many there are; locked by whoever adds one, so that the limit is exact.
+    len: Mutex<usize>,
     limit: usize,
 }
 
@@ -34,7 +32,7 @@ struct Entry<V> {
 impl<V> Table<V> {
     /// A table for at most `limit` names.
     pub(crate) const fn new(limit: usize) -> Self {
-        Self { buckets: [const { Link(OnceLock::new()) }; BUCKETS], len: AtomicUsize::new(0), limit }
+        Self { buckets: [const { Link(OnceLock::new()) }; BUCKETS], len: Mutex::new(0), limit }
     }
 
     /// The value of a name.
@@ -50,7 +48,8 @@ impl<V> Table<V> {
         None
     }
 
-    /// The value of a name, made where there is none; `None` where the table is full.
+    /// The value of a name, made where there is none; `None` where the table is full. Of several threads that make one for
+    /// the same name at once, all get the same.
     pub(crate) fn find_or_insert(&self, name: &str, make: impl Fn() -> V) -> Option<&V> {
         let (hash, mut link) = self.start(name);
         loop {
@@ -90,25 +89,25 @@ impl<V> Table<V> {
 
     #[cold]
     fn append<'t>(&'t self, link: &'t Link<V>, hash: u64, name: &str, make: &impl Fn() -> V) -> Option<&'t Entry<V>> {
-        if self.len.fetch_add(1, Ordering::Relaxed) >= self.limit {
-            self.len.fetch_sub(1, Ordering::Relaxed);
+        // Before the lock: what makes a value may ask for another.
+        let value = make();
+        let mut len = self.len.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = link.0.get() {
+            return Some(entry);
+        }
+        if *len >= self.limit {
             return None;
         }
-        let mut added = false;
-        let entry = link.0.get_or_init(|| {
-            added = true;
-            Box::new(Entry { hash, name: name.into(), value: make(), next: Link(OnceLock::new()) })
-        });
-        if !added {
-            self.len.fetch_sub(1, Ordering::Relaxed);
-        }
+        let entry =
+            link.0.get_or_init(|| Box::new(Entry { hash, name: name.into(), value, next: Link(OnceLock::new()) }));
+        *len += 1;
         Some(entry)
     }
 }
 
 impl<V> fmt::Debug for Table<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Table").field("len", &self.len.load(Ordering::Relaxed)).finish_non_exhaustive()
+        f.debug_struct("Table").field("len", &self.len).finish_non_exhaustive()
     }
 }
 

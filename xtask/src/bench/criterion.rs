@@ -41,7 +41,7 @@ struct Interval {
 pub(super) fn measure(workspace: &Workspace, quick: bool) -> Result<Vec<Row>, Failure> {
     let started = SystemTime::now();
     // What counting adds needs a feature that the others are measured without.
-    for selected in [&["--bench", "*"][..], &["--features=metrics", "--bench", "counted"]] {
+    for selected in [&["--bench", "*"][..], &["--features=metrics", "--bench", "branches", "--bench", "counted"]] {
         let mut command = workspace.cargo();
         command.args(["bench", "--package=flags-benches"]).args(selected);
         if quick {
