@@ -7,7 +7,8 @@ use std::{
 };
 
 use flags_control::{
-    Action, ControlError, Controls, FileDamage, Incident, LocalOptions, Revision, Rules, StoreError, audit::Filter,
+    Action, ControlError, Controls, FileDamage, Incident, LocalOptions, Revision, Rules, StoreError,
+    audit::{EntryHash, Filter},
     check_log,
 };
 
@@ -97,6 +98,9 @@ fn what_is_damaged_is_set_aside_and_rebuilt_from_the_log() {
     for case in CASES {
         let folder = folder();
         let damaged = case.inflict(folder.path());
+        let check = check_log(folder.path(), options().lock_wait).unwrap();
+        assert!(check.verification.is_intact() && !check.is_intact(), "{}", case.name);
+        assert!(check.controls.is_some_and(|found| found.starts_with(case.words)), "{}", case.name);
         let controls = open(folder.path());
         let state = controls.state();
         let words: Vec<_> = state.controls().map(ToString::to_string).collect();
@@ -114,6 +118,23 @@ fn what_is_damaged_is_set_aside_and_rebuilt_from_the_log() {
         assert!(check_log(folder.path(), options().lock_wait).unwrap().is_intact());
         assert_eq!(open(folder.path()).take_incidents(), [], "once is enough");
     }
+}
+
+// D3: whoever can compute a checksum can write other controls; the log does not say so.
+#[test]
+fn controls_with_a_good_checksum_that_the_log_does_not_tell_are_found() {
+    let folder = folder();
+    let file = folder.path().join("controls.json");
+    let mut document: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let forge = |document: &mut serde_json::Value| {
+        document["checksum"] = format!("sha256:{}", EntryHash::of(document["content"].to_string().as_bytes())).into();
+        fs::write(&file, document.to_string()).unwrap();
+        check_log(folder.path(), options().lock_wait).unwrap().controls
+    };
+    assert_eq!(forge(&mut document), None, "it says what it said");
+    let controls = document.pointer_mut("/content/state/controls").unwrap().as_array_mut().unwrap();
+    controls.retain(|control| control["action"] != "kill");
+    assert_eq!(forge(&mut document).as_deref(), Some("it has other controls or proposals than the log says"));
 }
 
 // A16: and the same while a program runs.

@@ -15,7 +15,7 @@ use super::{
     step::step,
 };
 use crate::{
-    Actor, ControlState, Origin, Revision, Urgency,
+    Actor, ControlState, Origin, RecordedChange, Revision, Urgency,
     audit::{AuditLog, Draft, Expectation, Head, LogOptions, Recovery, TornTail, Verification},
     wire::Pieces,
 };
@@ -226,13 +226,16 @@ pub struct LogCheck {
     /// The last change, if its entry is not in the log: its program was interrupted, or the end of the log was cut off. The
     /// file of the controls has the entry, and whoever changes them next appends it.
     pub owed: Option<Revision>,
+    /// In which way the file of the controls is not what the log says, in words; `None` where it is, and where there is neither.
+    /// What is damaged here is rebuilt from the log by whoever opens the folder next.
+    pub controls: Option<Box<str>>,
 }
 
 impl LogCheck {
     /// Whether everything is there and as it was written.
     #[must_use]
     pub fn is_intact(&self) -> bool {
-        self.verification.is_intact() && self.owed.is_none()
+        self.verification.is_intact() && self.owed.is_none() && self.controls.is_none()
     }
 }
 
@@ -244,19 +247,50 @@ impl LogCheck {
 /// # Errors
 ///
 /// When the folder is not there or cannot be read, and when another process holds the lock for too long. A file of controls
-/// that is damaged is no error: the log is checked by itself then.
+/// that is damaged is no error: the log is checked by itself then, and the answer says what is wrong with the file.
 pub fn check_log(folder: &Path, lock_wait: std::time::Duration) -> Result<LogCheck, StoreError> {
     let audit = folder.join("audit");
     fs::metadata(folder).map_err(StoreError::io("read", folder))?;
     let _lock = lock_to_read(&folder.join("lock"), lock_wait)?;
     let log = AuditLog::in_folder(audit, LogOptions::default());
     let file = folder.join("controls.json");
-    let document = fs::read(&file).ok().and_then(|text| Document::parse(&file, &text).ok());
-    let head = document.as_ref().and_then(|document| document.audit_head);
+    let read = match fs::read(&file) {
+        Ok(text) => Some(Document::parse(&file, &text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => Some(Err(StoreError::io("read", &file)(error))),
+    };
+    let document = read.as_ref().and_then(|read| read.as_ref().ok());
+    let head = document.and_then(|document| document.audit_head);
     let verification = log.verify(head.map(Expectation::Reaches))?;
-    let recorded = log.last_revision()?.map_or(Revision::ZERO, Revision::new);
-    let owed = document.map(|document| document.state.revision()).filter(|revision| recorded < *revision);
-    Ok(LogCheck { verification, owed })
+    let recorded = log.last_revision()?.map(Revision::new);
+    let owed = document.map(|document| document.state.revision()).filter(|at| recorded.unwrap_or(Revision::ZERO) < *at);
+    let controls = match (&read, recorded) {
+        _ if !verification.is_intact() => None,
+        (None, None) => None,
+        (None, Some(recorded)) => Some(FileDamage::Missing { recorded }.to_string().into()),
+        (Some(Err(StoreError::Damaged { damage, .. })), _) => Some(damage.to_string().into()),
+        (Some(Err(error)), _) => Some(error.to_string().into()),
+        (Some(Ok(document)), _) => disagreement(&log, &document.state),
+    };
+    Ok(LogCheck { verification, owed, controls })
+}
+
+/// In which way a state is not what the log tells, in words. The change whose entry is owed is in the state alone.
+fn disagreement(log: &AuditLog, state: &ControlState) -> Option<Box<str>> {
+    let replay = match log.replay() {
+        Ok(replay) => replay,
+        Err(error) => return Some(error.to_string().into()),
+    };
+    let changes = replay.changes.iter().map(RecordedChange::from).chain(state.outbox().map(RecordedChange::from));
+    match ControlState::replay(replay.checkpoint.as_ref(), changes) {
+        Err(error) => Some(error.to_string().into()),
+        Ok(told) if told == state.settled() => None,
+        Ok(told) if told.revision() != state.revision() => {
+            let (file, log) = (state.revision(), told.revision());
+            Some(format!("the file is at revision {file}, and the log at {log}").into())
+        }
+        Ok(_) => Some("it has other controls or proposals than the log says".into()),
+    }
 }
 
 /// The lock, where there can be writers to exclude.
