@@ -1,7 +1,7 @@
 //! What every command can be told, and the options that several share.
 
 use clap::{Args, Parser, ValueEnum};
-use flags::{Clock as _, SystemClock, Timestamp, ValueType};
+use flags::{Clock as _, SystemClock, Timestamp, ValueType, control::Target};
 
 use crate::commands::Command;
 
@@ -30,7 +30,8 @@ Examples:
   flags check config                                   is everything in the folder all right?
   flags eval config checkout --set user_id=user-42     what does this user get?
   flags explain config checkout --set user_id=user-42  and why?
-  flags serve config                                   answer OpenFeature clients over HTTP";
+  flags serve config --state-dir var/flags             answer OpenFeature clients over HTTP
+  flags kill checkout --state-dir var/flags            take a flag off at once";
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -98,6 +99,11 @@ impl AtOption {
 pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text)
         .ok_or_else(|| "expected a date and time with its offset, such as 2026-12-01T09:00:00Z".into())
+}
+
+/// Reads the key of a flag, or says what one is.
+pub(crate) fn target(text: &str) -> Result<Target, String> {
+    Target::flag(text).map_err(|error| error.to_string())
 }
 
 /// Reads the name of a type, or says which there are.

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::{
     arguments::Format,
-    output::{self, ERROR, Status},
+    output::{self, ERROR, GOOD, Status},
 };
 
 /// Why a command could not do what it was asked.
@@ -21,6 +21,8 @@ pub(crate) enum Failure {
     Refused(Box<Report>),
     /// There is no such thing as was asked about.
     NotFound(String),
+    /// The controls do not allow it, and the command that would do it, or shows what is the matter.
+    Denied { message: String, help: Option<String> },
     /// The command was told something that it cannot be told.
     Usage(String),
     /// Something could not be read or written.
@@ -35,12 +37,24 @@ impl Failure {
         Self::Io(format!("cannot {doing} {}: {error}", path.display()))
     }
 
+    /// What is wrong, in a few words, for a message about something else.
+    pub(crate) fn brief(&self) -> String {
+        match self {
+            Self::Refused(report) => format!("{}: `flags check` tells", report.summary()),
+            Self::NotFound(message) | Self::Denied { message, .. } | Self::Usage(message) | Self::Io(message) => {
+                message.clone()
+            }
+            Self::ClosedPipe => "nobody reads".to_owned(),
+        }
+    }
+
     /// Tells it on standard error and gives the exit status.
     pub(crate) fn report(self, format: Format) -> ExitCode {
         let (status, kind, message) = match &self {
             Self::ClosedPipe => return ExitCode::SUCCESS,
             Self::Refused(report) => (Status::Bad, "refused", report.summary()),
             Self::NotFound(message) => (Status::Bad, "not_found", message.clone()),
+            Self::Denied { message, .. } => (Status::Bad, "denied", message.clone()),
             Self::Usage(message) => (Status::Usage, "usage", message.clone()),
             Self::Io(message) => (Status::Io, "io", message.clone()),
         };
@@ -57,6 +71,12 @@ impl Failure {
                     "{}",
                     json!({ "error": { "kind": kind, "message": message, "diagnostics": diagnostics } })
                 )
+            }
+            (Self::Denied { help: Some(help), .. }, Format::Human) => {
+                writeln!(stderr, "{ERROR}error{ERROR:#}: {message}\n{GOOD}help{GOOD:#}: {help}")
+            }
+            (Self::Denied { help, .. }, Format::Json) => {
+                writeln!(stderr, "{}", json!({ "error": { "kind": kind, "message": message, "help": help } }))
             }
             (_, Format::Human) => writeln!(stderr, "{ERROR}error{ERROR:#}: {message}"),
             (_, Format::Json) => writeln!(stderr, "{}", json!({ "error": { "kind": kind, "message": message } })),

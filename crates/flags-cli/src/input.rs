@@ -8,12 +8,13 @@ use std::{
 };
 
 use flags::{
+    Timestamp,
     config::{Document, Report, Source, Sources, load},
     core::{CompileOptions, FlagSet},
     watch::{Documents, Limits, Origin, ReadError},
 };
 
-use crate::failure::Failure;
+use crate::{failure::Failure, operate::Laid};
 
 /// Definitions that were read and accepted.
 pub(crate) struct Definitions {
@@ -39,6 +40,15 @@ impl Definitions {
     /// those that are named are told of.
     pub(crate) fn compile(&self, environment: &str) -> FlagSet {
         FlagSet::compile(&self.document.definitions, &CompileOptions::new(environment))
+    }
+
+    /// The same with the controls laid over that are in force at an instant.
+    pub(crate) fn compile_under(&self, environment: &str, laid: Option<&Laid>, at: Timestamp) -> FlagSet {
+        let options = CompileOptions {
+            overlay: laid.map(|laid| laid.overlay(at)).unwrap_or_default(),
+            ..CompileOptions::new(environment)
+        };
+        FlagSet::compile(&self.document.definitions, &options)
     }
 }
 

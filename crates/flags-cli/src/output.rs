@@ -129,9 +129,13 @@ pub(crate) fn is_live() -> bool {
     io::stdout().is_terminal()
 }
 
-/// `1 flag`, `2 flags`.
+/// `1 flag`, `2 flags`; `1 entry`, `2 entries`.
 pub(crate) fn count(number: usize, word: &str) -> String {
-    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+    match (number, word.strip_suffix('y')) {
+        (1, _) => format!("1 {word}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
+        (_, None) => format!("{number} {word}s"),
+    }
 }
 
 /// Writes names and what they are, one a line, aligned.

@@ -75,6 +75,18 @@ pub(crate) fn users_of(definitions: &Definitions, wanted: &Named) -> Vec<Named> 
 
 /// The predicates that a flag's decisions depend on, through whatever it names, in the order of their names.
 pub(crate) fn predicates_of(definitions: &Definitions, flag: &str) -> Vec<Box<str>> {
+    let all = all_of(definitions, flag).into_iter();
+    all.filter_map(|named| if let Named::Predicate(name) = named { Some(name) } else { None }).collect()
+}
+
+/// The flag and the flags that its decisions depend on, through whatever it names, in the order of their keys.
+pub(crate) fn flags_of(definitions: &Definitions, flag: &str) -> Vec<Box<str>> {
+    let all = all_of(definitions, flag).into_iter();
+    all.filter_map(|named| if let Named::Flag(key) = named { Some(key) } else { None }).collect()
+}
+
+/// The flag itself and all that it names, and what that names.
+fn all_of(definitions: &Definitions, flag: &str) -> BTreeSet<Named> {
     let mut known = BTreeSet::from([Named::Flag(flag.into())]);
     let mut open: Vec<Named> = known.iter().cloned().collect();
     while let Some(next) = open.pop() {
@@ -85,7 +97,7 @@ pub(crate) fn predicates_of(definitions: &Definitions, flag: &str) -> Vec<Box<st
         };
         open.extend(named.into_iter().filter(|named| known.insert(named.clone())));
     }
-    known.into_iter().filter_map(|named| if let Named::Predicate(name) = named { Some(name) } else { None }).collect()
+    known
 }
 
 #[cfg(test)]
@@ -107,6 +119,7 @@ mod tests {
         };
         assert_eq!(predicates_of(&definitions, "a"), ["even".into()]);
         assert!(predicates_of(&definitions, "c").is_empty());
+        assert_eq!(flags_of(&definitions, "a"), ["a".into(), "b".into()]);
         assert_eq!(users_of(&definitions, &Named::Flag("b".into())), [Named::Flag("a".into())]);
         assert_eq!(users_of(&definitions, &Named::Segment("s".into())), [Named::Flag("b".into())]);
     }

@@ -6,7 +6,10 @@ use std::{
 };
 
 use clap::Args;
-use flags::config::Code;
+use flags::{
+    config::Code,
+    control::{Action, Control},
+};
 
 use super::codes;
 use crate::{
@@ -14,6 +17,7 @@ use crate::{
     context::ContextOptions,
     failure::Failure,
     input,
+    operate::{Laid, StateOption, in_words},
     output::{BAD, BOLD, DIM, GOOD, Output, Status, note},
     references, suggest, wire,
 };
@@ -43,6 +47,8 @@ pub(crate) struct Explain {
     at: AtOption,
     #[command(flatten)]
     environment: EnvironmentOption,
+    #[command(flatten)]
+    state: StateOption,
 }
 
 impl Explain {
@@ -52,24 +58,48 @@ impl Explain {
             return Err(Failure::Usage("standard input can be the file or the context, not both".to_owned()));
         }
         let definitions = input::definitions(&self.file)?;
-        let set = definitions.compile(&definitions.environment(self.environment.asked()));
+        let (laid, at) = (self.state.laid()?, self.at.or_now());
+        let set = definitions.compile_under(&definitions.environment(self.environment.asked()), laid.as_ref(), at);
         if set.find(flag).is_none() && !output.is_json() {
             let keys = set.flags().map(flags::FlagView::key);
             return Err(Failure::NotFound(suggest::no_such_flag(flag, &self.file.display().to_string(), keys)));
         }
-        let explanation = set.explain(flag, &self.context.read()?, &self.at.or_now());
+        let explanation = set.explain(flag, &self.context.read()?, &at);
+        let definitions = &definitions.document.definitions;
+        let controls = laid.as_ref().map(|laid| laid.of(definitions, flag));
         if output.is_json() {
-            output.json(&wire::explanation(&explanation))?;
+            let mut json = wire::explanation(&explanation);
+            if let Some(controls) = controls {
+                json["controls"] = controls.into_iter().map(wire::control).collect();
+            }
+            output.json(&json)?;
             return Ok(Status::bad_if(explanation.error.is_some()));
         }
         for (number, line) in explanation.to_string().lines().enumerate() {
             write_line(output, number, line)?;
         }
-        for predicate in references::predicates_of(&definitions.document.definitions, flag) {
+        if let (Some(laid), Some(controls)) = (&laid, controls) {
+            write_controls(laid, &controls, output)?;
+        }
+        for predicate in references::predicates_of(definitions, flag) {
             note(&format!("this program does not know the predicate `{predicate}`; without it, it counts as false"));
         }
         Ok(Status::bad_if(explanation.error.is_some()))
     }
+}
+
+/// Writes what is laid over the flag and over those it depends on: by whom, since when and why.
+fn write_controls(laid: &Laid, controls: &[&Control], output: &mut Output) -> Result<(), Failure> {
+    if controls.is_empty() {
+        writeln!(output, "\n{DIM}no control in {} is on it or on what it depends on{DIM:#}", laid.folder())?;
+        return Ok(());
+    }
+    writeln!(output, "\ncontrols in {}", laid.folder())?;
+    for control in controls {
+        let style = if control.action == Action::Kill { BAD } else { anstyle::Style::new() };
+        writeln!(output, "  {style}{}: {}{style:#}", control.target.key(), in_words(control))?;
+    }
+    Ok(())
 }
 
 fn explain_code(code: &Path, output: &mut Output) -> Result<Status, Failure> {

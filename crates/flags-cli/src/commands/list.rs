@@ -11,8 +11,10 @@ use crate::{
     arguments::EnvironmentOption,
     failure::Failure,
     input,
-    output::{BAD, DIM, Output, Status, count},
+    operate::StateOption,
+    output::{BAD, DIM, Output, Status, WARN, count},
     table::{Table, or_dash},
+    wire,
 };
 
 /// List the flags, one line each.
@@ -28,6 +30,8 @@ pub(crate) struct List {
     file: PathBuf,
     #[command(flatten)]
     environment: EnvironmentOption,
+    #[command(flatten)]
+    state_folder: StateOption,
     /// Only flags with this tag; given several times, with all of them.
     #[arg(long, value_name = "TAG")]
     tag: Vec<String>,
@@ -46,20 +50,37 @@ fn state(text: &str) -> Result<State, String> {
 impl List {
     pub(crate) fn run(self, output: &mut Output) -> Result<Status, Failure> {
         let definitions = input::definitions(&self.file)?;
+        let laid = self.state_folder.laid()?;
         let environment = definitions.environment(self.environment.asked());
         let all = &definitions.document.definitions.flags;
         let forms = all.iter().map(|flag| flag.in_environment(&environment));
         let flags: Vec<&FlagDefinition> = forms.filter(|flag| self.wants(flag)).collect();
         if output.is_json() {
-            let flags: Vec<Json> = flags.into_iter().map(to_json).collect();
+            let with_controls = |flag: &FlagDefinition| {
+                let mut json = to_json(flag);
+                if let Some(laid) = &laid {
+                    json["controls"] = laid.on(&flag.key).into_iter().map(wire::control).collect();
+                }
+                json
+            };
+            let flags: Vec<Json> = flags.into_iter().map(with_controls).collect();
             output.json(&json!({ "environment": environment, "flags": flags }))?;
             return Ok(Status::Fine);
         }
-        let mut table =
-            Table::new(["KEY", "KIND", "TYPE", "STATE", "ROLLOUT", "RULES", "OWNER", "EXPIRES", "DESCRIPTION"])
-                .optional(&["EXPIRES", "RULES", "TYPE", "KIND", "OWNER"]);
+        let mut headings = vec!["KEY", "KIND", "TYPE", "STATE", "ROLLOUT", "RULES", "OWNER", "EXPIRES", "DESCRIPTION"];
+        if laid.is_some() {
+            headings.insert(4, "CONTROLS");
+        }
+        let mut table = Table::new(headings).optional(&["EXPIRES", "RULES", "TYPE", "KIND", "OWNER"]);
         for flag in &flags {
-            table.row(cells(flag), style(flag.state, &environment));
+            let mut row = cells(flag).to_vec();
+            let mut style = style(flag.state, &environment);
+            if let Some(laid) = &laid {
+                let controls = laid.in_brief(all, flag);
+                style = if controls.is_some() { WARN } else { style };
+                row.insert(4, or_dash(controls));
+            }
+            table.row(row, style);
         }
         if flags.is_empty() {
             writeln!(output, "none of {} is like that", count(all.len(), "flag"))?;
@@ -68,7 +89,8 @@ impl List {
         table.write(output)?;
         let of = if flags.len() == all.len() { String::new() } else { format!(" of {}", all.len()) };
         let place = if environment.is_empty() { String::new() } else { format!(", environment {environment}") };
-        writeln!(output, "\n{DIM}{}{of}{place}{DIM:#}", count(flags.len(), "flag"))?;
+        let under = laid.map(|laid| format!(", controls of {}", laid.folder())).unwrap_or_default();
+        writeln!(output, "\n{DIM}{}{of}{place}{under}{DIM:#}", count(flags.len(), "flag"))?;
         Ok(Status::Fine)
     }
 

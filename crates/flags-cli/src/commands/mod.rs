@@ -1,14 +1,26 @@
 //! The commands, one file each.
 
+mod approve;
+mod audit;
 mod bucket;
 mod check;
+mod clear;
 mod codes;
+mod confirm;
+mod controls;
 mod diff;
 mod eval;
 mod explain;
 mod init;
+mod kill;
 mod lint;
 mod list;
+mod override_flag;
+mod proposals;
+mod propose;
+mod recover;
+mod reject;
+mod revive;
 mod schema;
 #[cfg(feature = "serve")]
 mod serve;
@@ -20,6 +32,7 @@ use clap::Subcommand;
 
 use crate::{
     failure::Failure,
+    operate::Way,
     output::{Output, Status},
 };
 
@@ -38,6 +51,18 @@ pub(crate) enum Command {
     Watch(watch::Watch),
     #[cfg(feature = "serve")]
     Serve(serve::Serve),
+    Kill(kill::Kill),
+    Revive(revive::Revive),
+    Override(override_flag::Override),
+    Clear(clear::Clear),
+    Controls(controls::Controls),
+    Confirm(confirm::Confirm),
+    Propose(propose::Propose),
+    Approve(approve::Approve),
+    Reject(reject::Reject),
+    Proposals(proposals::Proposals),
+    Audit(audit::Audit),
+    Recover(recover::Recover),
     Bucket(bucket::Bucket),
     Schema(schema::Schema),
     Codes(codes::Codes),
@@ -58,6 +83,18 @@ pub(crate) fn run(command: Command, output: &mut Output) -> Result<Status, Failu
         Command::Watch(command) => command.run(output),
         #[cfg(feature = "serve")]
         Command::Serve(command) => command.run(output),
+        Command::Kill(command) => command.run(Way::AtOnce, output),
+        Command::Revive(command) => command.run(Way::AtOnce, output),
+        Command::Override(command) => command.run(Way::AtOnce, output),
+        Command::Clear(command) => command.run(Way::AtOnce, output),
+        Command::Controls(command) => command.run(output),
+        Command::Confirm(command) => command.run(output),
+        Command::Propose(command) => command.run(output),
+        Command::Approve(command) => command.run(output),
+        Command::Reject(command) => command.run(output),
+        Command::Proposals(command) => command.run(output),
+        Command::Audit(command) => command.run(output),
+        Command::Recover(command) => command.run(output),
         Command::Bucket(command) => command.run(output),
         Command::Schema(command) => command.run(output),
         Command::Codes(command) => command.run(output),

@@ -17,6 +17,7 @@ use crate::{
     arguments::EnvironmentOption,
     failure::Failure,
     input,
+    operate::{CommandLine, StateOption, unreadable},
     output::{BOLD, DIM, Output, Status},
 };
 
@@ -26,11 +27,13 @@ const LAST_ALERTS: Duration = Duration::from_secs(2);
 /// Serve flags to OpenFeature clients over HTTP.
 ///
 /// There is OFREP for every language that has a client of it, an event stream of changes, health and metrics. The files
-/// are followed: a good save is served within milliseconds, a broken one changes nothing but /readyz and the log. Ctrl-C
-/// or SIGTERM ends it after the requests under way.
+/// are followed: a good save is served within milliseconds, a broken one changes nothing but /readyz and the log. With a state
+/// folder, so are its controls: a `flags kill` is served within a second, and lasts. Ctrl-C or SIGTERM ends it after the requests
+/// under way.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   flags serve config
+  flags serve config --state-dir var/flags --environment production
   flags serve config --listen 0.0.0.0:8080 --token-file /run/secrets/flags-token
   flags serve config --cors-origin https://app.example --log-format json")]
 pub(crate) struct Serve {
@@ -42,6 +45,8 @@ pub(crate) struct Serve {
     listen: SocketAddr,
     #[command(flatten)]
     environment: EnvironmentOption,
+    #[command(flatten)]
+    state: StateOption,
     /// The file with the token clients must show. Without it the token is FLAGS_TOKEN, and with neither only this machine is
     /// let in.
     #[arg(long, value_name = "FILE")]
@@ -83,7 +88,11 @@ impl Serve {
         if let Some(environment) = self.environment.asked() {
             builder = builder.environment(environment);
         }
-        let flags = builder.build().map_err(not_built)?;
+        if let Some(folder) = self.state.folder() {
+            builder = builder.state_dir(folder);
+        }
+        let flags = builder.build().map_err(|error| not_built(error, &self.state))?;
+        tell_controls(&flags);
         let alerting = flags.clone();
         let first = flags.snapshot().set().flags().next().map(|flag| flag.key().to_owned());
         let needs_token = token.is_some();
@@ -137,8 +146,27 @@ fn log_to_stderr(format: LogFormat) -> Result<(), Failure> {
     set.map_err(|error| Failure::Io(format!("cannot set up the log: {error}")))
 }
 
-fn not_built(error: BuildError) -> Failure {
+/// Tells the log what is laid over the flags from the start; what changes later it hears of by itself.
+fn tell_controls(flags: &Flags) {
+    let state = flags.control().state();
+    for control in state.controls() {
+        tracing::info!(origin = %control.origin, "in force from before: {control}");
+    }
+    for control in state.unconfirmed() {
+        tracing::warn!("{}: the {} by {} waits to be confirmed", control.target, control.action, control.author);
+    }
+    for control in flags.control().orphaned() {
+        tracing::warn!(
+            "{}: the {} has nothing to act on, and waits for it to be defined",
+            control.target,
+            control.action
+        );
+    }
+}
+
+fn not_built(error: BuildError, state: &StateOption) -> Failure {
     match error {
+        BuildError::Controls(error) => unreadable(&error, &CommandLine::of_state(state)),
         BuildError::Rejected(report) => Failure::Refused(Box::new((*report).clone())),
         other => Failure::Io(other.to_string()),
     }

@@ -14,6 +14,7 @@ mod comparing;
 mod conformance;
 mod guide;
 mod listing;
+mod operating;
 mod program;
 mod support;
 mod watching;

@@ -11,17 +11,22 @@ use serde_json::Value as Json;
 use crate::support::{Folder, shop};
 
 /// The program serving; ended with the test, whatever comes of it.
-struct Serving {
-    child: Child,
+pub(crate) struct Serving {
+    pub(crate) child: Child,
     address: String,
     curl: String,
 }
 
 impl Serving {
-    fn start(folder: &Folder, arguments: &[&str]) -> Self {
+    pub(crate) fn start(folder: &Folder, arguments: &[&str]) -> Self {
+        Self::start_logging(folder, arguments, "off", Stdio::null())
+    }
+
+    /// With a log of that level, written to `log`.
+    pub(crate) fn start_logging(folder: &Folder, arguments: &[&str], level: &str, log: Stdio) -> Self {
         let arguments = [&["serve", "flags.toml", "--listen", "127.0.0.1:0", "--format", "json"], arguments].concat();
         let mut command = folder.command(&arguments);
-        let mut child = command.env("RUST_LOG", "off").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command.env("RUST_LOG", level).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let told: Json = serde_json::from_str(&line).unwrap();
@@ -29,8 +34,18 @@ impl Serving {
         Self { child, address, curl: told["curl"].as_str().unwrap().to_owned() }
     }
 
+    /// The event stream, whose next line is there when the flags have changed.
+    pub(crate) fn events(&self) -> impl Iterator<Item = String> + use<> {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET /ofrep/v1/events HTTP/1.1\r\nHost: flags\r\n\r\n").unwrap();
+        let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
+        // From the greeting on nothing is missed.
+        lines.by_ref().find(|line| line.starts_with(':')).unwrap();
+        lines.filter(|line| line.starts_with("data:"))
+    }
+
     /// The status line and the body of an answer.
-    fn ask(&self, request: &str, body: &str) -> (String, String) {
+    pub(crate) fn ask(&self, request: &str, body: &str) -> (String, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let length = body.len();
         write!(stream, "{request} HTTP/1.1\r\nHost: flags\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();

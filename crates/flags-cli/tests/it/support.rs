@@ -68,7 +68,9 @@ fn feed(mut child: Child, input: &str) -> Ran {
 pub(crate) fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flags"));
     command.current_dir(folder).stdin(Stdio::null());
-    for name in ["FLAGS_ENVIRONMENT", "FLAGS_TOKEN", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_LOG", "COLUMNS"] {
+    let flags = ["FLAGS_ENVIRONMENT", "FLAGS_TOKEN", "FLAGS_STATE_DIR", "FLAGS_FILE", "FLAGS_ACTOR"];
+    let others = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_LOG", "COLUMNS"];
+    for name in flags.into_iter().chain(others) {
         command.env_remove(name);
     }
     command
@@ -112,6 +114,43 @@ pub(crate) fn without_revisions(text: &str) -> String {
         _ => word.to_owned(),
     };
     text.split_inclusive([' ', '\n', ',']).map(blanked).collect()
+}
+
+/// A text with every instant and every hash of the audit log made the same.
+pub(crate) fn without_times(text: &str) -> String {
+    let mut settled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let (length, put) = match (instant(rest), hash(rest)) {
+            (Some(length), _) => (length, "2026-11-20T09:00:00Z"),
+            (_, true) => (64, "<hash>"),
+            _ => (first.len_utf8(), &rest[..first.len_utf8()]),
+        };
+        settled.push_str(put);
+        rest = &rest[length..];
+    }
+    settled
+}
+
+/// The length of the instant at the beginning of a text: `2026-11-20T09:00:00.25Z`.
+fn instant(text: &str) -> Option<usize> {
+    let is_as = |(at, byte): (usize, &u8)| match b"0000-00-00T00:00:00".get(at) {
+        Some(b'0') => byte.is_ascii_digit(),
+        // In the name of a file there is no colon.
+        Some(b':') => matches!(byte, b':' | b'-'),
+        expected => expected == Some(byte),
+    };
+    let start = text.as_bytes().get(..19)?;
+    if !start.iter().enumerate().all(is_as) {
+        return None;
+    }
+    let fraction = text[19..].bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
+    text[19 + fraction..].starts_with('Z').then_some(20 + fraction)
+}
+
+/// Whether a text begins with a hash of the audit log.
+fn hash(text: &str) -> bool {
+    text.as_bytes().get(..64).is_some_and(|start| start.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// As a person sees it: the status, then what was printed.

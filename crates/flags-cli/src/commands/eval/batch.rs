@@ -11,6 +11,7 @@ use crate::{
     context,
     failure::Failure,
     input::{self, Definitions},
+    operate::Laid,
     output::{Output, Status, note},
     wire::{Answer, revision},
 };
@@ -43,11 +44,12 @@ struct Question<'a> {
 /// Answers each line of `questions`.
 pub(super) fn run(
     definitions: &Definitions,
+    laid: Option<&Laid>,
     questions: &Path,
     defaults: &Defaults,
     output: &mut Output,
 ) -> Result<Status, Failure> {
-    let mut sets = Sets { definitions, compiled: HashMap::new() };
+    let mut sets = Sets { definitions, laid, compiled: HashMap::new() };
     for predicate in sets.of(&defaults.environment).0.unregistered_predicates() {
         note(&format!("this program does not know the predicate `{predicate}`; without it, it counts as false"));
     }
@@ -102,13 +104,14 @@ impl<'a> Asked<'a> {
 /// The definitions compiled once for each environment that is asked for, with the revision.
 struct Sets<'d> {
     definitions: &'d Definitions,
+    laid: Option<&'d Laid>,
     compiled: HashMap<Box<str>, (FlagSet, String)>,
 }
 
 impl Sets<'_> {
     fn of(&mut self, environment: &str) -> &(FlagSet, String) {
         if !self.compiled.contains_key(environment) {
-            let set = self.definitions.compile(environment);
+            let set = self.definitions.compile_under(environment, self.laid, SystemClock.now());
             let revision = revision(&set);
             self.compiled.insert(environment.into(), (set, revision));
         }

@@ -5,7 +5,7 @@ mod batch;
 use std::{io::Write as _, path::PathBuf};
 
 use clap::Args;
-use flags::{Decision, Detail, ErrorCode, ValueType};
+use flags::{Decision, Detail, ErrorCode, FlagSet, ValueType, control::Control};
 use serde_json::Value as Json;
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     context::{self, ContextOptions},
     failure::Failure,
     input,
+    operate::{StateOption, in_words},
     output::{BAD, BOLD, GOOD, Output, Status, facts, note},
     references, suggest,
     wire::{Answer, JsonValue, revision},
@@ -44,6 +45,8 @@ pub(crate) struct Eval {
     at: AtOption,
     #[command(flatten)]
     environment: EnvironmentOption,
+    #[command(flatten)]
+    state: StateOption,
     /// The type asked for: boolean, string, integer, float or object. A value of another type is an error.
     #[arg(long = "type", value_name = "TYPE", value_parser = value_type)]
     value_type: Option<ValueType>,
@@ -63,6 +66,7 @@ impl Eval {
         }
         let default = self.default()?;
         let definitions = input::definitions(&self.file)?;
+        let laid = self.state.laid()?;
         if let Some(questions) = &self.batch {
             let defaults = batch::Defaults {
                 at: self.at.at,
@@ -70,12 +74,13 @@ impl Eval {
                 default,
                 environment: definitions.environment(self.environment.asked()),
             };
-            return batch::run(&definitions, questions, &defaults, output);
+            return batch::run(&definitions, laid.as_ref(), questions, &defaults, output);
         }
         let flag = self.flag.as_deref().unwrap_or_default();
-        let set = definitions.compile(&definitions.environment(self.environment.asked()));
+        let at = self.at.or_now();
+        let set = definitions.compile_under(&definitions.environment(self.environment.asked()), laid.as_ref(), at);
         let context = self.context.read()?;
-        let mut decision = set.evaluate(flag, &context, &self.at.or_now());
+        let mut decision = set.evaluate(flag, &context, &at);
         if let Some(wanted) = self.value_type {
             decision = decision.expecting(wanted);
         }
@@ -88,7 +93,8 @@ impl Eval {
             let keys = set.flags().map(flags::FlagView::key);
             return Err(Failure::NotFound(suggest::no_such_flag(flag, &self.file.display().to_string(), keys)));
         }
-        write_human(output, flag, &decision, &default, set.environment(), &revision)?;
+        let control = laid.as_ref().and_then(|laid| laid.deciding(&decision));
+        write_human(output, &decision, &default, &Scene { flag, set: &set, revision: &revision, control })?;
         for predicate in references::predicates_of(&definitions.document.definitions, flag) {
             note(&format!("this program does not know the predicate `{predicate}`; without it, it counts as false"));
         }
@@ -123,14 +129,17 @@ impl Eval {
     }
 }
 
-fn write_human(
-    output: &mut Output,
-    flag: &str,
-    decision: &Decision<'_>,
-    default: &Json,
-    environment: &str,
-    revision: &str,
-) -> Result<(), Failure> {
+/// What a decision was made of.
+struct Scene<'a> {
+    flag: &'a str,
+    set: &'a FlagSet,
+    revision: &'a str,
+    /// The control that decided, if one did.
+    control: Option<&'a Control>,
+}
+
+fn write_human(output: &mut Output, decision: &Decision<'_>, default: &Json, scene: &Scene<'_>) -> Result<(), Failure> {
+    let (flag, environment) = (scene.flag, scene.set.environment());
     let (word, style) = if decision.is_on() { ("on", GOOD) } else { ("off", BAD) };
     writeln!(output, "{BOLD}{flag}{BOLD:#} is {style}{word}{style:#}")?;
     let value = match decision.value() {
@@ -148,10 +157,11 @@ fn write_human(
     lines.extend(decision.variant().map(|variant| ("variant", variant.to_owned())));
     lines.push((if decision.error().is_some() { "error" } else { "reason" }, reason));
     lines.extend(decision.bucket().map(|bucket| ("bucket", bucket.to_string())));
+    lines.extend(scene.control.map(|control| ("control", format!("{}: {}", control.target.key(), in_words(control)))));
     if !environment.is_empty() {
         lines.push(("environment", environment.to_owned()));
     }
-    lines.push(("revision", revision.to_owned()));
+    lines.push(("revision", scene.revision.to_owned()));
     facts(output, &lines)
 }
 

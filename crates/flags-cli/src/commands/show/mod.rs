@@ -12,10 +12,11 @@ use super::list;
 use crate::{
     failure::Failure,
     input,
+    operate::{StateOption, in_words},
     output::{BOLD, DIM, Output, Status, facts},
     place,
     references::{self, Named},
-    suggest,
+    suggest, wire,
 };
 
 /// Show all of one flag.
@@ -32,6 +33,8 @@ pub(crate) struct Show {
     /// The flag's key.
     #[arg(value_name = "FLAG")]
     flag: String,
+    #[command(flatten)]
+    state: StateOption,
 }
 
 impl Show {
@@ -42,6 +45,8 @@ impl Show {
             let keys = all.flags.iter().map(|flag| &*flag.key);
             return Err(Failure::NotFound(suggest::no_such_flag(&self.flag, &self.file.display().to_string(), keys)));
         };
+        let laid = self.state.laid()?;
+        let controls = laid.as_ref().map(|laid| laid.on(&flag.key)).unwrap_or_default();
         let place = place::of_flag(definitions.report.sources(), &flag.key);
         let needs: Vec<Named> = references::of_flag(flag).into_iter().collect();
         let needed_by = references::users_of(all, &Named::Flag(flag.key.clone()));
@@ -55,6 +60,9 @@ impl Show {
             json["depends_on"] = needs.iter().map(named_json).collect();
             json["used_by"] = needed_by.iter().map(named_json).collect();
             json["definition"] = definition.into();
+            if laid.is_some() {
+                json["controls"] = controls.into_iter().map(wire::control).collect();
+            }
             output.json(&json)?;
             return Ok(Status::Fine);
         }
@@ -63,6 +71,7 @@ impl Show {
             None => writeln!(output, "{BOLD}{}{BOLD:#}", flag.key)?,
         }
         let mut lines = vec![("kind", format!("{}, {}", flag.kind(), flag.value_type)), ("state", state(flag))];
+        lines.extend(controls.into_iter().map(|control| ("control", in_words(control))));
         lines.extend(list::owner(flag).map(|owner| ("owner", owner.to_owned())));
         lines.extend(flag.expires.map(|date| ("expires", date.to_string())));
         for (name, texts) in [

@@ -17,6 +17,7 @@ use crate::{
     context::ContextOptions,
     failure::Failure,
     input::{self, Definitions},
+    operate::StateOption,
     output::{Output, Status},
     suggest,
 };
@@ -28,7 +29,7 @@ const TICK: Duration = Duration::from_secs(1);
 ///
 /// What became of which flag is told, and what is wrong with a broken save. On a terminal the flags are shown in place;
 /// otherwise there is a line for each change. A save that is refused changes nothing: the last good definitions stay in
-/// force, here as in every client.
+/// force, here as in every client. Controls of a state folder are laid over them, and looked at every second.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   flags watch config
@@ -48,6 +49,8 @@ pub(crate) struct Watch {
     context: ContextOptions,
     #[command(flatten)]
     environment: EnvironmentOption,
+    #[command(flatten)]
+    state: StateOption,
     /// Tells how things stand, and ends.
     #[arg(long)]
     once: bool,
@@ -68,12 +71,13 @@ impl Watch {
         let load = |documents: &Documents| accept(documents);
         let watcher = Watcher::start(Origin::at(&self.file), Options::default(), load, publish).map_err(not_started)?;
         let mut teller = Teller::new(&self.file, !self.flags.is_empty(), output);
-        let mut state = State::new(context, self.flags, self.environment.environment);
+        let controls = self.state.follow()?;
+        let mut state = State::new(context, self.flags, self.environment.environment, controls);
         let mut told = 0;
         while self.for_changes != Some(told) {
             let event = match updates.recv_timeout(TICK) {
                 Ok(update) => event(update, &mut state)?,
-                Err(mpsc::RecvTimeoutError::Timeout) => Event::Time { answers: state.ask_again() },
+                Err(mpsc::RecvTimeoutError::Timeout) => state.tick()?,
                 // The watcher holds the sender as long as it lives.
                 Err(mpsc::RecvTimeoutError::Disconnected) => break,
             };

@@ -10,9 +10,11 @@ use flags::{
 };
 use serde_json::Value as Json;
 
+use super::tell::Event;
 use crate::{
     failure::Failure,
     input::{self, Definitions},
+    operate::Followed,
     wire::JsonValue,
 };
 
@@ -22,6 +24,7 @@ pub(super) struct State {
     /// The flags that are asked for; none means all.
     wanted: Vec<String>,
     environment: Option<String>,
+    controls: Option<Followed>,
     definitions: Option<Definitions>,
     set: FlagSet,
     answers: Vec<Answer>,
@@ -45,8 +48,13 @@ pub(super) struct Change {
 }
 
 impl State {
-    pub(super) fn new(context: Context, wanted: Vec<String>, environment: Option<String>) -> Self {
-        Self { context, wanted, environment, definitions: None, set: FlagSet::default(), answers: vec![] }
+    pub(super) fn new(
+        context: Context,
+        wanted: Vec<String>,
+        environment: Option<String>,
+        controls: Option<Followed>,
+    ) -> Self {
+        Self { context, wanted, environment, controls, definitions: None, set: FlagSet::default(), answers: vec![] }
     }
 
     /// The definitions in force.
@@ -75,14 +83,38 @@ impl State {
     /// Puts other definitions in force. Gives what became of the flags that are asked for, and their answers that are
     /// another; `None` for the first definitions.
     pub(super) fn replace(&mut self, definitions: Definitions) -> Option<(Vec<Change>, Vec<Answer>)> {
-        let set = definitions.compile(&definitions.environment(self.environment.as_deref()));
+        let set = self.compile(&definitions);
         let is_first = self.definitions.replace(definitions).is_none();
+        let (changes, answers) = self.swap(set);
+        (!is_first).then_some((changes, answers))
+    }
+
+    /// Time has passed: controls may be others, and schedules may have taken effect.
+    pub(super) fn tick(&mut self) -> Result<Event, Failure> {
+        if let Some(controls) = &mut self.controls
+            && controls.look()?
+            && let Some(definitions) = &self.definitions
+        {
+            let set = self.compile(definitions);
+            let (changes, answers) = self.swap(set);
+            // What waits for its flag changes nothing.
+            return Ok(if changes.is_empty() { Event::Time { answers } } else { Event::Change { changes, answers } });
+        }
+        Ok(Event::Time { answers: self.ask_again() })
+    }
+
+    fn compile(&self, definitions: &Definitions) -> FlagSet {
+        let environment = definitions.environment(self.environment.as_deref());
+        definitions.compile_under(&environment, self.controls.as_ref().map(Followed::laid), SystemClock.now())
+    }
+
+    /// Puts another set in force. Gives what became of the flags that are asked for, and their answers that are another.
+    fn swap(&mut self, set: FlagSet) -> (Vec<Change>, Vec<Answer>) {
         let former = std::mem::replace(&mut self.set, set);
         let wants = |change: &FlagChange<'_>| self.wanted.is_empty() || self.wanted.iter().any(|key| key == change.key);
         let changes = self.set.changes_since(&former).into_iter().filter(wants);
         let changes = changes.map(|change| Change { flag: change.key.to_owned(), kind: change.kind }).collect();
-        let answers = self.ask_again();
-        (!is_first).then_some((changes, answers))
+        (changes, self.ask_again())
     }
 
     /// Asks the flags for the context as of now. Gives the answers that are another than before.

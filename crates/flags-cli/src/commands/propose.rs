@@ -1,0 +1,69 @@
+//! `flags propose`: a change that somebody else approves.
+
+use clap::{Args, Subcommand};
+
+use super::{clear::Clear, kill::Kill, override_flag::Override, revive::Revive};
+use crate::{
+    failure::Failure,
+    operate::Way,
+    output::{Output, Status},
+};
+
+/// Propose a change of a flag, for somebody else to approve.
+///
+/// The change is written as for the command that makes it. It is not in force until a second person approves it, and expires
+/// after a day. Any flag will do; for a protected one it is the only way, but for a kill.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  flags propose override checkout express --state-dir var/flags --reason \"the launch\"
+  flags propose revive checkout --state-dir var/flags
+  flags proposals --state-dir var/flags               what waits
+  flags approve 7 --state-dir var/flags               by somebody else
+
+JSON: as of `flags kill`; the outcomes are proposed and unchanged.")]
+pub(crate) struct Propose {
+    #[command(subcommand)]
+    change: Proposable,
+}
+
+/// The changes that can be proposed.
+#[derive(Debug, Subcommand)]
+enum Proposable {
+    /// Propose to kill a flag
+    #[command(
+        long_about = "Propose to kill a flag.\n\nOne person may kill any flag at once, by `flags kill`; this is for those that are not urgent.",
+        after_help = "Examples:\n  flags propose kill old_search --state-dir var/flags"
+    )]
+    Kill(Kill),
+    /// Propose to take back the kill of a flag
+    #[command(
+        long_about = "Propose to take back the kill of a flag.",
+        after_help = "Examples:\n  flags propose revive checkout --state-dir var/flags --reason \"payments work again\""
+    )]
+    Revive(Revive),
+    /// Propose to serve a variant, or to another percentage
+    #[command(
+        long_about = "Propose to serve a variant to everybody or to one unit, or to another percentage.",
+        override_usage = "flags propose override [OPTIONS] --state-dir <DIR> <FLAG> <VARIANT> [--unit <UNIT>]\n       \
+                          flags propose override [OPTIONS] --state-dir <DIR> <FLAG> --percentage <PERCENT>",
+        after_help = "Examples:\n  flags propose override checkout express --state-dir var/flags --for 2h\n  flags propose override checkout --percentage 50 --state-dir var/flags"
+    )]
+    Override(Override),
+    /// Propose to take back overrides and percentages of a flag
+    #[command(
+        long_about = "Propose to take back overrides and percentages of a flag.",
+        after_help = "Examples:\n  flags propose clear checkout --kind percentage --state-dir var/flags"
+    )]
+    Clear(Clear),
+}
+
+impl Propose {
+    pub(crate) fn run(self, output: &mut Output) -> Result<Status, Failure> {
+        match self.change {
+            Proposable::Kill(change) => change.run(Way::Proposed, output),
+            Proposable::Revive(change) => change.run(Way::Proposed, output),
+            Proposable::Override(change) => change.run(Way::Proposed, output),
+            Proposable::Clear(change) => change.run(Way::Proposed, output),
+        }
+    }
+}

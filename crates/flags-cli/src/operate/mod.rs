@@ -1,0 +1,75 @@
+//! What the operator's commands share: which state folder, who acts and why, what is known of the flags, and how what
+//! became of a change is told.
+
+mod actor;
+mod command_line;
+mod desk;
+mod known;
+mod laid;
+mod lasting;
+mod options;
+mod tell;
+
+use flags::control::{Change, Command};
+
+#[cfg(feature = "serve")]
+pub(crate) use self::desk::unreadable;
+pub(crate) use self::{
+    command_line::CommandLine,
+    desk::Desk,
+    known::Known,
+    laid::{Followed, Laid, in_words},
+    options::{DefinitionsOptions, ExpiryOptions, OperatorOptions, StateOption},
+    tell::{seconds, what},
+};
+use crate::{
+    failure::Failure,
+    output::{Output, Status},
+};
+
+/// What making a change takes: the options of `kill`, `revive`, `override` and `clear`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ChangeOptions {
+    #[command(flatten)]
+    pub(crate) operator: OperatorOptions,
+    #[command(flatten)]
+    pub(crate) definitions: DefinitionsOptions,
+    /// Accepts a flag or a variant that is not defined: the control waits until it is.
+    #[arg(long)]
+    pub(crate) anyway: bool,
+}
+
+/// Whether a change is made or only proposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// It is made.
+    AtOnce,
+    /// Somebody else is to approve it.
+    Proposed,
+}
+
+/// Makes a change, or proposes it, and tells what became of it.
+pub(crate) fn make(options: &ChangeOptions, change: &Change, way: Way, output: &mut Output) -> Result<Status, Failure> {
+    let desk = Desk::open(&options.operator)?;
+    let known = Known::read(&options.definitions, desk.folder());
+    known.warn_if_nothing();
+    known.check(change, &desk.state(), options.anyway)?;
+    let line = CommandLine::new(&options.operator, Some(options));
+    let command = match way {
+        Way::AtOnce => Command::Change(change.clone()),
+        Way::Proposed => Command::Propose(change.clone()),
+    };
+    let receipt = desk.apply(command, &known, &line)?;
+    tell::receipt(&receipt, Some(change), &tell::Scene { desk: &desk, known: &known, line: &line }, output)?;
+    Ok(Status::Fine)
+}
+
+/// Decides what others have done or proposed, and tells what became of it.
+pub(crate) fn decide(options: &OperatorOptions, command: Command, output: &mut Output) -> Result<Status, Failure> {
+    let desk = Desk::open(options)?;
+    let known = Known::read(&DefinitionsOptions::default(), desk.folder());
+    let line = CommandLine::new(options, None);
+    let receipt = desk.apply(command, &known, &line)?;
+    tell::receipt(&receipt, None, &tell::Scene { desk: &desk, known: &known, line: &line }, output)?;
+    Ok(Status::Fine)
+}
