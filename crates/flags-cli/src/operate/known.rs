@@ -99,6 +99,10 @@ impl Known {
         };
         let Some(flag) = self.set.flag(key) else {
             let has_controls = state.of(change.target()).next().is_some();
+            // What programs have is there, even if the file that was named does not have it yet, or any more.
+            if self.recorded.as_ref().is_some_and(|known| known.document.definitions.flag(key).is_some()) {
+                return Ok(());
+            }
             // What waits for a flag that is gone can be taken back.
             if has_controls && !matches!(change, Change::Set { .. }) {
                 return Ok(());

@@ -46,6 +46,17 @@ fn without_a_file_the_recorded_definitions_are_all_that_is_needed() {
     assert_eq!(kill("cart").status.code(), Some(0));
 }
 
+// D1: an old copy of the files must not keep anybody from killing what runs.
+#[test]
+fn what_programs_have_can_be_killed_though_the_named_file_does_not_have_it() {
+    let office = Office::open();
+    std::fs::write(office.0.path("state/definitions.json"), recorded(FLAGS)).unwrap();
+    std::fs::write(office.0.path("flags.toml"), "[features.shop]\nenabled = true\n").unwrap();
+    office.done(&["kill", "cart"]);
+    let misspelt = office.run(&["kill", "carts"]);
+    assert_eq!(misspelt.status, 1, "{misspelt}");
+}
+
 // A16
 #[test]
 fn controls_that_are_lost_are_given_up_only_on_purpose() {
