@@ -208,6 +208,11 @@ impl Controls {
             read => read?,
         };
         let mut present = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        // Revisions only rise. A folder that was unmounted, emptied or replaced by an older copy must not revive what was
+        // killed in a program that knows better.
+        if state.revision() < present.revision() {
+            return Err(StoreError::WentBack { known: present.revision(), found: state.revision() });
+        }
         let is_new = !Arc::ptr_eq(&present, &state) && **present != *state;
         if is_new {
             *present = Arc::clone(&state);

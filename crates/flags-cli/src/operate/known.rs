@@ -30,7 +30,6 @@ pub(crate) struct Known {
     /// What programs recorded, where flags are looked up in something else. A flag that either calls protected is so: who
     /// acts does not choose the file that says it is not.
     recorded: Option<Definitions>,
-    environment: Option<String>,
     set: FlagSet,
 }
 
@@ -53,7 +52,7 @@ impl Known {
             (None, recorded) => (recorded, None),
         };
         let set = definitions.as_ref().map(|(known, _)| known.compile(&known.environment(environment.as_deref())));
-        Self { definitions, recorded, environment, set: set.unwrap_or_default() }
+        Self { definitions, recorded, set: set.unwrap_or_default() }
     }
 
     /// Tells on standard error, where nothing is known, what that means for a change.
@@ -79,16 +78,8 @@ impl Known {
         let found: Vec<&FlagDefinition> = all.filter_map(|known| known.document.definitions.flag(key)).collect();
         match &found[..] {
             [] => Protection::Absent,
-            found if found.iter().any(|flag| self.is_protected(flag)) => Protection::Protected,
+            found if found.iter().any(|flag| is_protected(flag)) => Protection::Protected,
             _ => Protection::Open,
-        }
-    }
-
-    fn is_protected(&self, flag: &FlagDefinition) -> bool {
-        match &self.environment {
-            Some(name) => flag.in_environment(name).protected,
-            // Which environment the programs run in is not known, so the strictest counts.
-            None => flag.protected || flag.environments.iter().any(|(_, form)| form.protected),
         }
     }
 
@@ -205,4 +196,9 @@ fn recorded(folder: &Path) -> Option<(Definitions, String)> {
             None
         }
     }
+}
+
+/// Whether a flag is protected anywhere. Who acts says for which environment he acts, so that cannot be what lets him.
+fn is_protected(flag: &FlagDefinition) -> bool {
+    flag.protected || flag.environments.iter().any(|(_, form)| form.protected)
 }

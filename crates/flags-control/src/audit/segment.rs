@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{AuditError, bookkeeping::is_pending};
+use crate::store::local::files::adopt;
 
 /// The name of a segment.
 pub(super) fn name(number: u32) -> String {
@@ -59,6 +60,9 @@ pub(super) fn create_folder(folder: &Path) -> Result<(), AuditError> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).map_err(AuditError::io("create", folder))?;
+    if cfg!(unix) {
+        adopt(&File::open(folder).map_err(AuditError::io("open", folder))?, folder);
+    }
     // The name of the folder has to last as long as what is in it.
     folder.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(Ok(()), sync_folder)
 }
@@ -69,7 +73,9 @@ pub(super) fn open_for_append(path: &Path) -> Result<File, AuditError> {
     options.append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(AuditError::io("open", path))
+    let file = options.open(path).map_err(AuditError::io("open", path))?;
+    adopt(&file, path);
+    Ok(file)
 }
 
 /// Makes names in a folder last: files that were made, renamed or removed.

@@ -20,6 +20,18 @@ pub enum StoreError {
         /// The one that is there.
         found: Revision,
     },
+    /// What is kept is older than what this program knows.
+    #[error(
+        "the controls that are kept are at revision {found}, and this program knows revision {known}: the folder was emptied, \
+         unmounted, or replaced by an older copy; what is known stays in force; bring the folder back, or restart the program if \
+         the older controls are what is wanted"
+    )]
+    WentBack {
+        /// The revision this program knows.
+        known: Revision,
+        /// The one that is kept.
+        found: Revision,
+    },
     /// Another process holds the lock, and did not let go of it in time.
     #[error(
         "{} is locked by {}, which has not let go of it for {} s; if that process hangs, end it, and try again",

@@ -1,7 +1,7 @@
 //! Where the state of the controls is kept: what a keeper has to promise, and the two that are here.
 
 mod error;
-mod local;
+pub(crate) mod local;
 mod memory;
 
 use std::{fmt::Debug, sync::Arc};

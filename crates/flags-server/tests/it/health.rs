@@ -75,6 +75,8 @@ async fn requests_are_counted_by_route_and_status() {
     let settled: Vec<String> = answer
         .text
         .lines()
+        // There where the client's feature `alerts` is on, which depends on what else is built.
+        .filter(|line| !line.contains("flags_alert"))
         .map(|line| match line.split_once("digest=\"") {
             Some((before, after)) => format!("{before}digest=\"<digest>{}", &after[16..]),
             None if line.starts_with("flags_config_changed_timestamp_seconds") => {

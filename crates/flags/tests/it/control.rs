@@ -246,3 +246,24 @@ fn a_sample_of_evaluations_is_written_down_where_the_settings_want_it() {
     assert!(written.lines().filter(|line| line.contains("\"flag\":\"checkout\"")).count() > 2, "{written}");
     assert!(!written.contains("user-"), "units are hashed: {written}");
 }
+
+// D1
+#[test]
+fn a_state_folder_that_vanishes_revives_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let flags = in_folder(folder.path());
+    flags.control().by("ada").unwrap().kill("shop").unwrap();
+    let (state, moved) = (folder.path().join("state"), folder.path().join("moved"));
+    fs::rename(&state, &moved).unwrap();
+    let error = flags.control().refresh().unwrap_err();
+    assert!(error.to_string().contains("emptied, unmounted"), "{error}");
+    assert!(!flags.is_enabled("shop", &anybody()), "what is known stays in force");
+    assert!(flags.status().controls.error.is_some());
+    assert!(flags.control().by("ada").unwrap().revive("shop").is_err(), "nothing is changed on an empty ground");
+    if state.exists() {
+        fs::remove_dir_all(&state).unwrap();
+    }
+    fs::rename(&moved, &state).unwrap();
+    flags.control().refresh().unwrap();
+    assert_eq!(flags.status().controls.error, None);
+}

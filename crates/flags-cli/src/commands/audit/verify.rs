@@ -27,7 +27,7 @@ use crate::{
   flags audit verify --state-dir var/flags --expect-head \"$(cat head-of-yesterday)\"
 
 JSON: {\"ok\",\"entries\",\"segments\",\"first\",\"head\":{\"sequence\",\"hash\"},\"incidents\",
-\"broken\":{\"sequence\",\"segment\",\"line\",\"problem\"},\"owed\",\"controls\"}; incidents are the entries in
+\"broken\":{\"sequence\",\"segment\",\"line\",\"problem\"},\"owed\",\"controls\",\"lost\"}; incidents are the entries in
 which the log tells of its own mishaps, owed is the revision whose entry is missing at the end,
 controls is in which way the file of the controls differs from the log.")]
 pub(crate) struct Verify {
@@ -105,6 +105,9 @@ impl Verify {
             let recover = CommandLine::of_state(&self.state).look(&["recover"]);
             lines.push(("next", format!("whoever opens the folder next tells them again from the log: {recover}")));
         }
+        if let Some(entry) = check.lost {
+            lines.push(("lost", format!("entries before entry {entry}, which says so: flags audit show {entry}")));
+        }
         if check.is_intact() {
             lines.push(("controls", "the file of the controls is what the log says".to_owned()));
         }
@@ -146,6 +149,7 @@ fn to_json(check: &LogCheck) -> Json {
         "segments": verification.segments,
         "first": verification.first,
         "head": verification.head,
+        "lost": check.lost,
         "incidents": verification.incidents,
         "broken": broken,
         "owed": check.owed.map(Revision::get),

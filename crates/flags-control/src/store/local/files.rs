@@ -14,7 +14,29 @@ pub(super) fn open_private(path: &Path) -> io::Result<File> {
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    let file = options.open(path)?;
+    adopt(&file, path);
+    Ok(file)
+}
+
+/// Gives a file that root has made to whoever the other files belong to: the program that has to read it runs as him.
+///
+/// That is the owner of the lock, which every program makes first, or else of the folder. Whoever is not root owns what he
+/// makes, and it stays so.
+pub(crate) fn adopt(file: &File, path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt as _, fchown};
+        let Some(folder) = path.parent() else { return };
+        let model = fs::metadata(folder.join("lock")).or_else(|_| fs::metadata(folder));
+        let (Ok(model), Ok(own)) = (model, file.metadata()) else { return };
+        if own.uid() == 0 && model.uid() != 0 {
+            // Only root can; where even he cannot, the file is as good as it gets.
+            let _ = fchown(file, Some(model.uid()), Some(model.gid()));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (file, path);
 }
 
 /// Makes the folder, and those above it, for its owner only; one that is there stays as it is.

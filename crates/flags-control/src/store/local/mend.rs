@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Actor, ControlState, Origin, RecordedChange, Revision, Urgency,
-    audit::{AuditLog, Draft, Expectation, Head, LogOptions, Recovery, TornTail, Verification},
+    audit::{AuditLog, Draft, Expectation, Filter, HISTORY_LOST, Head, LogOptions, Recovery, TornTail, Verification},
     wire::Pieces,
 };
 
@@ -229,13 +229,16 @@ pub struct LogCheck {
     /// In which way the file of the controls is not what the log says, in words; `None` where it is, and where there is neither.
     /// What is damaged here is rebuilt from the log by whoever opens the folder next.
     pub controls: Option<Box<str>>,
+    /// The entry by which the log itself tells that older entries are lost, if there is one: since somebody has gone on
+    /// writing after that, nothing else shows it.
+    pub lost: Option<u64>,
 }
 
 impl LogCheck {
     /// Whether everything is there and as it was written.
     #[must_use]
     pub fn is_intact(&self) -> bool {
-        self.verification.is_intact() && self.owed.is_none() && self.controls.is_none()
+        self.verification.is_intact() && self.owed.is_none() && self.controls.is_none() && self.lost.is_none()
     }
 }
 
@@ -272,7 +275,9 @@ pub fn check_log(folder: &Path, lock_wait: std::time::Duration) -> Result<LogChe
         (Some(Err(error)), _) => Some(error.to_string().into()),
         (Some(Ok(document)), _) => disagreement(&log, &document.state),
     };
-    Ok(LogCheck { verification, owed, controls })
+    let told = log.entries(Filter::default().action(HISTORY_LOST).limit(1))?;
+    let lost = told.filter_map(Result::ok).map(|entry| entry.sequence).next();
+    Ok(LogCheck { verification, owed, controls, lost })
 }
 
 /// In which way a state is not what the log tells, in words. The change whose entry is owed is in the state alone.

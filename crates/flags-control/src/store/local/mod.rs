@@ -15,7 +15,7 @@
 //! takes the lock to append, if the log does not have it.
 
 mod document;
-mod files;
+pub(crate) mod files;
 mod lock;
 mod mend;
 mod options;
