@@ -28,7 +28,9 @@ pub(crate) fn adopt(file: &File, path: &Path) {
     {
         use std::os::unix::fs::{MetadataExt as _, fchown};
         let Some(folder) = path.parent() else { return };
-        let model = fs::metadata(folder.join("lock")).or_else(|_| fs::metadata(folder));
+        let lock = folder.join("lock");
+        let model =
+            if path == lock { fs::metadata(folder) } else { fs::metadata(lock).or_else(|_| fs::metadata(folder)) };
         let (Ok(model), Ok(own)) = (model, file.metadata()) else { return };
         if own.uid() == 0 && model.uid() != 0 {
             // Only root can; where even he cannot, the file is as good as it gets.
