@@ -265,9 +265,13 @@ proptest! {
             prop_assert_eq!(one.lower >= 0.0, one.p_above_zero.is_significant(level));
             prop_assert_eq!(one.upper <= 0.0, one.p_below_zero.is_significant(level));
         }
-        // For the same sequence one side is easier than two.
-        let two = ConfidenceSequence::new(alpha(2.0 * level.value()), tightest_at).unwrap().look(&estimate).unwrap();
-        prop_assert!(one.lower >= two.interval.lower - 0.7 * se && one.lower <= effect);
+        prop_assert!(one.lower <= effect);
+        // From where the sequence is tightest on, one side costs about what two at twice the level do. Long before, it is wider
+        // by more than any fixed share of the standard error, and nothing is promised.
+        if (2 * users) as f64 >= tightest_at {
+            let two = ConfidenceSequence::new(alpha(2.0 * level.value()), tightest_at).unwrap().look(&estimate).unwrap();
+            prop_assert!(one.lower >= two.interval.lower - 0.7 * se);
+        }
     }
 
     // Total: whatever finite numbers come in, what comes out are finite numbers or a reason.
