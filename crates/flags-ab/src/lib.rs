@@ -1,5 +1,8 @@
 //! Experiments: honest statistics from mergeable sums.
 //!
+//! [`Event`]s say which unit got which arm and what it did then; an [`EventStore`](store::EventStore) keeps them and gives them
+//! back unit by unit.
+//!
 //! [`statistics`] answers what an experiment says: tests, intervals, sequential and Bayesian inference, planning. It takes
 //! counts and sums, wherever they were gathered, and reads no clock, file, network or random source. What has no answer says
 //! why.
@@ -20,4 +23,8 @@
 //! # Ok::<(), flags_ab::statistics::Undefined>(())
 //! ```
 
+mod event;
 pub mod statistics;
+pub mod store;
+
+pub use self::event::{Event, EventKind, Exposure, Name, Occurrence};

@@ -7,6 +7,7 @@ mod bayes;
 mod error_rates;
 mod error_rates_fixed;
 mod group_sequential;
+mod memory_store;
 mod properties;
 mod totality;
 mod vectors;
