@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use flags_core::{ControlAction, ExperimentAction, Overlay, Percentage};
+use flags_core::{ControlAction, ExperimentAction, Overlay, Percentage, Timestamp};
 
 use crate::Target;
 
@@ -31,6 +31,17 @@ pub enum Action {
     Percentage(Percentage),
     /// The flag's circuit breaker is in that state.
     Breaker(BreakerState),
+    /// The experiment runs, whatever its written status and start. Its end stands.
+    Start,
+    /// The experiment is held: nobody is enrolled, and everybody gets the same arm again when it goes on.
+    Pause,
+    /// The experiment is over.
+    Stop,
+    /// The experiment ends then, in place of its written end.
+    Extend {
+        /// The new end, which is not included.
+        end: Timestamp,
+    },
     /// The experiment is decided: its whole audience gets the arm.
     Winner {
         /// The arm's name.
@@ -93,6 +104,10 @@ pub enum Slot {
     Percentage,
     /// That of the circuit breaker.
     Breaker,
+    /// That of an experiment's status: starting, pausing and stopping take each other's place.
+    Status,
+    /// That of an experiment's end.
+    End,
     /// That of an experiment's winner.
     Winner,
 }
@@ -107,6 +122,8 @@ impl Action {
             Self::OverrideUnit { unit, .. } => Slot::OverrideUnit(unit.clone()),
             Self::Percentage(_) => Slot::Percentage,
             Self::Breaker(_) => Slot::Breaker,
+            Self::Start | Self::Pause | Self::Stop => Slot::Status,
+            Self::Extend { .. } => Slot::End,
             Self::Winner { .. } => Slot::Winner,
         }
     }
@@ -120,14 +137,33 @@ impl Action {
             Self::OverrideUnit { .. } => "override_unit",
             Self::Percentage(_) => "percentage",
             Self::Breaker(_) => "breaker",
+            Self::Start => "start",
+            Self::Pause => "pause",
+            Self::Stop => "stop",
+            Self::Extend { .. } => "extend",
             Self::Winner { .. } => "winner",
         }
     }
 
-    /// Whether it can be done to a target of that sort: a winner to an experiment, all others to a flag.
+    /// Whether it can be done to a target of that sort. What starts, pauses, stops, extends or decides is for experiments,
+    /// everything else for flags.
     #[must_use]
     pub fn suits(&self, target: &Target) -> bool {
-        matches!(self, Self::Winner { .. }) == matches!(target, Target::Experiment(_))
+        let is_of_experiments = matches!(self.slot(), Slot::Status | Slot::End | Slot::Winner);
+        is_of_experiments == matches!(target, Target::Experiment(_))
+    }
+
+    /// Whether it may have an expiry. What ends by itself gives back what was there before, so a kill has none; nor has what
+    /// is done to an experiment, but for a pause: to run, to be over or to be decided for a while would spoil what it shows.
+    #[must_use]
+    pub const fn may_expire(&self) -> bool {
+        !matches!(self, Self::Kill | Self::Start | Self::Stop | Self::Extend { .. } | Self::Winner { .. })
+    }
+
+    /// Whether it takes something away from units at once and gives them nothing new but what the definition says: what
+    /// somebody in an emergency does, so that it is not held up.
+    pub(crate) const fn is_brake(&self) -> bool {
+        matches!(self, Self::Kill | Self::Pause | Self::Stop)
     }
 
     /// The overlay with what it does to the target in the evaluator's words.
@@ -143,6 +179,12 @@ impl Action {
             Self::Percentage(percentage) => ControlAction::Percentage(*percentage),
             Self::Breaker(BreakerState::Open | BreakerState::ForcedOpen) => ControlAction::BreakerOpen,
             Self::Breaker(BreakerState::HalfOpen | BreakerState::ForcedClosed) => return overlay,
+            Self::Start => return overlay.with_experiment(target.key(), ExperimentAction::Start),
+            Self::Pause => return overlay.with_experiment(target.key(), ExperimentAction::Pause),
+            Self::Stop => return overlay.with_experiment(target.key(), ExperimentAction::Stop),
+            Self::Extend { end } => {
+                return overlay.with_experiment(target.key(), ExperimentAction::Extend { end: *end });
+            }
             Self::Winner { arm } => {
                 return overlay.with_experiment(target.key(), ExperimentAction::Winner { arm: arm.clone() });
             }
@@ -153,7 +195,13 @@ impl Action {
     /// The length of the names in it, in bytes.
     pub(crate) fn text_bytes(&self) -> usize {
         match self {
-            Self::Kill | Self::Percentage(_) | Self::Breaker(_) => 0,
+            Self::Kill
+            | Self::Percentage(_)
+            | Self::Breaker(_)
+            | Self::Start
+            | Self::Pause
+            | Self::Stop
+            | Self::Extend { .. } => 0,
             Self::Override { variant: name } | Self::Winner { arm: name } => name.len(),
             Self::OverrideUnit { unit, variant } => unit.len() + variant.len(),
         }
@@ -171,7 +219,8 @@ impl Action {
     }
 }
 
-/// Writes it for people: `kill`, `override to express`, `override user-42 to express`, `percentage 25 %`, `breaker open`.
+/// Writes it for people: `kill`, `override to express`, `override user-42 to express`, `percentage 25 %`, `breaker open`, `pause`,
+/// `extend to 2026-12-24T00:00:00Z`, `winner bold`.
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -180,6 +229,10 @@ impl fmt::Display for Action {
             Self::OverrideUnit { unit, variant } => write!(f, "override {unit} to {variant}"),
             Self::Percentage(percentage) => write!(f, "percentage {percentage} %"),
             Self::Breaker(state) => write!(f, "breaker {state}"),
+            Self::Start => f.write_str("start"),
+            Self::Pause => f.write_str("pause"),
+            Self::Stop => f.write_str("stop"),
+            Self::Extend { end } => write!(f, "extend to {end}"),
             Self::Winner { arm } => write!(f, "winner {arm}"),
         }
     }
@@ -206,6 +259,8 @@ impl fmt::Display for Slot {
             Self::OverrideUnit(unit) => write!(f, "override of {unit}"),
             Self::Percentage => f.write_str("percentage"),
             Self::Breaker => f.write_str("breaker"),
+            Self::Status => f.write_str("status"),
+            Self::End => f.write_str("end"),
             Self::Winner => f.write_str("winner"),
         }
     }

@@ -10,7 +10,8 @@ use crate::{Actor, MAX_NAME_BYTES, MAX_REASON_CHARS, Origin, Revision, Target};
 pub enum Refusal {
     /// The target is protected, and the change is not one that is made at once.
     #[error(
-        "{target} is protected: one person may kill it, every other change needs two; propose it, for somebody else to approve"
+        "{target} is protected: one person may {} it, every other change needs two; propose it, for somebody else to approve",
+        brakes(.target)
     )]
     NeedsApproval {
         /// The target.
@@ -18,8 +19,9 @@ pub enum Refusal {
     },
     /// Nobody can say whether the target is protected, so it counts as protected.
     #[error(
-        "no definitions can be read, so {target} may be protected: one person may kill it, every other change needs two; \
-         repair the definitions, or propose the change for somebody else to approve"
+        "no definitions can be read, so {target} may be protected: one person may {} it, every other change needs two; \
+         repair the definitions, or propose the change for somebody else to approve",
+        brakes(.target)
     )]
     ProtectionUnknown {
         /// The target.
@@ -98,6 +100,33 @@ pub enum Refusal {
         /// The target.
         target: Target,
     },
+    /// What is done to an experiment has no expiry, but for a pause.
+    #[error(
+        "the {action} of {target} cannot expire: only a pause of an experiment ends by itself; leave out the expiry, or say \
+         by an extension when the experiment is to end"
+    )]
+    NeverExpires {
+        /// The target.
+        target: Target,
+        /// The kind of the action.
+        action: &'static str,
+    },
+    /// The new end of an experiment is not in the future.
+    #[error("the new end of {target}, {end}, is not after {now}; give a later one, or stop the experiment")]
+    EndInThePast {
+        /// The target.
+        target: Target,
+        /// The end asked for.
+        end: Timestamp,
+        /// The present instant.
+        now: Timestamp,
+    },
+    /// The new end of an experiment is beyond what can be written.
+    #[error("the new end of {target} is after the year 9999")]
+    EndTooFar {
+        /// The target.
+        target: Target,
+    },
     /// The expiry is not in the future.
     #[error("the expiry {expires_at} is not after {now}, so the control would never be in force; give a later one")]
     AlreadyExpired {
@@ -110,7 +139,10 @@ pub enum Refusal {
     #[error("the expiry is after the year 9999; leave it out for a control without one")]
     ExpiryTooFar,
     /// The action is not one for this sort of target.
-    #[error("{target} cannot have the control `{action}`: a winner is for experiments, everything else for flags")]
+    #[error(
+        "{target} cannot have the control `{action}`: start, pause, stop, extend and winner are for experiments, everything \
+         else is for flags"
+    )]
     WrongTarget {
         /// The target.
         target: Target,
@@ -148,6 +180,27 @@ pub enum Refusal {
         /// Who killed it.
         by: Actor,
     },
+    /// A part of the system does nothing to experiments, but that the analysis of one declares its winner.
+    #[error(
+        "origin `{origin}` cannot do this to {target}: what an experiment's analysis does by itself is to declare its winner; \
+         everything else is for people"
+    )]
+    OnlyAWinner {
+        /// The target.
+        target: Target,
+        /// The way it came.
+        origin: Origin,
+    },
+    /// A person has held or decided the experiment, so its analysis does not.
+    #[error("{by}, a person, has set `{what}` for {target}; while it is so, only a person decides it")]
+    HeldByAPerson {
+        /// The target.
+        target: Target,
+        /// What was set.
+        what: Box<str>,
+        /// Who set it.
+        by: Actor,
+    },
     /// There are as many controls as there may be.
     #[error("there are {count} controls, which is the most there may be; clear what is no longer needed")]
     TooManyControls {
@@ -169,4 +222,12 @@ pub enum Refusal {
         /// How many there are.
         count: usize,
     },
+}
+
+/// What one person may do at once to a target that is protected.
+fn brakes(target: &Target) -> &'static str {
+    match target {
+        Target::Flag(_) => "kill",
+        Target::Experiment(_) => "pause or stop",
+    }
 }

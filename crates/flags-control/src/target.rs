@@ -43,6 +43,12 @@ impl Target {
         }
     }
 
+    /// Its name in the audit log: a flag by its key alone, an experiment after the word for it, `experiment checkout_button`.
+    #[must_use]
+    pub fn name_in_log(&self) -> String {
+        self.flag_key().map_or_else(|| self.to_string(), str::to_owned)
+    }
+
     /// The key, if this is a flag.
     #[must_use]
     pub fn flag_key(&self) -> Option<&str> {
@@ -79,6 +85,8 @@ mod tests {
     fn a_key_is_checked() {
         assert_eq!(Target::flag("checkout").unwrap().to_string(), "flag checkout");
         assert_eq!(Target::experiment("blue.v2").unwrap().to_string(), "experiment blue.v2");
+        assert_eq!(Target::flag("checkout").unwrap().name_in_log(), "checkout");
+        assert_eq!(Target::experiment("blue.v2").unwrap().name_in_log(), "experiment blue.v2");
         for text in ["", " ", "-a", "a b", "é", &"k".repeat(129)] {
             assert!(Target::flag(text).is_err(), "{text}");
             assert!(Target::experiment(text).is_err(), "{text}");

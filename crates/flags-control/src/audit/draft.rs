@@ -16,7 +16,8 @@ pub struct Draft {
     pub origin: Origin,
     /// What was done, in lower case with underscores: `kill`, `override`, `definition_changed`.
     pub action: Box<str>,
-    /// The flag or experiment it was done to, if there is one.
+    /// What it was done to, if there is something: a flag by its key, anything else after the word for it, `experiment
+    /// checkout_button`.
     pub target: Option<Box<str>>,
     /// Why, in the words of whoever did it.
     pub reason: Option<Box<str>>,

@@ -36,7 +36,8 @@ pub struct Entry {
     pub origin: Origin,
     /// What was done, in lower case with underscores.
     pub action: Box<str>,
-    /// The flag or experiment it was done to, if there is one.
+    /// What it was done to, if there is something: a flag by its key, anything else after the word for it, `experiment
+    /// checkout_button`.
     pub target: Option<Box<str>>,
     /// Why, in the words of whoever did it.
     pub reason: Option<Box<str>>,

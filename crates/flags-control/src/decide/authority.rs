@@ -47,7 +47,8 @@ impl Asked<'_> {
     /// Whether one actor may make the change of a protected target.
     pub(super) fn is_urgent(&self, change: &Change) -> bool {
         match change {
-            Change::Set { action: Action::Kill, .. } => true,
+            // Without an expiry: a short pause in the place of what two have agreed to hold would end by itself.
+            Change::Set { action, expires_at: None, .. } if action.is_brake() => true,
             Change::Set { action: Action::Breaker(state), .. } => {
                 self.by.origin == Origin::Breaker && matches!(state, BreakerState::Open | BreakerState::HalfOpen)
             }
@@ -76,10 +77,8 @@ impl Asked<'_> {
         if !self.by.origin.is_automation() {
             return Ok(());
         }
-        let by_a_person = |slot: Slot| {
-            let control = self.state.in_force(target, &slot, self.by.now).filter(|_| change.touches(&slot))?;
-            (!control.origin.is_automation()).then_some(control)
-        };
+        self.mind_experiments(change)?;
+        let by_a_person = |slot: Slot| self.set_by_a_person(target, &slot).filter(|held| change.touches(&held.slot()));
         if let Some(control) = by_a_person(Slot::Breaker) {
             return Err(Refusal::BreakerForced { target: target.clone(), by: control.author.clone() });
         }
@@ -89,5 +88,32 @@ impl Asked<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Of automation, an experiment's own analysis declares its winner; nothing else is done to an experiment without people,
+    /// and nothing that a person has done to it is overruled.
+    fn mind_experiments(&self, change: &Change) -> Result<(), Refusal> {
+        let (target, origin) = (change.target(), self.by.origin);
+        if origin != Origin::Experiment && matches!(target, Target::Flag(_)) {
+            return Ok(());
+        }
+        if origin != Origin::Experiment || !matches!(change, Change::Set { action: Action::Winner { .. }, .. }) {
+            return Err(Refusal::OnlyAWinner { target: target.clone(), origin });
+        }
+        let is_in_the_way = |control: &&Control| control.action != Action::Start;
+        let mut held = [Slot::Status, Slot::Winner].iter().filter_map(|slot| self.set_by_a_person(target, slot));
+        match held.find(is_in_the_way) {
+            Some(held) => Err(Refusal::HeldByAPerson {
+                target: target.clone(),
+                what: held.action.to_string().into(),
+                by: held.author.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// The control in force in a slot that a person has set.
+    fn set_by_a_person(&self, target: &Target, slot: &Slot) -> Option<&Control> {
+        self.state.in_force(target, slot, self.by.now).filter(|control| !control.origin.is_automation())
     }
 }

@@ -9,8 +9,8 @@ impl Asked<'_> {
     /// Makes the change at once, or says why not.
     pub(super) fn change(&self, change: &Change) -> Result<Decision, Refusal> {
         check(change, self.by.now)?;
-        if let Some(kill) = self.repeated_kill(change) {
-            return Ok(self.confirm_all(&[kill]));
+        if let Some(brake) = self.repeated_brake(change) {
+            return Ok(self.confirm_all(&[brake]));
         }
         if self.is_so_already(change) {
             return Ok(Decision::Unchanged);
@@ -93,16 +93,17 @@ impl Asked<'_> {
     fn urgency(&self, change: &Change) -> Urgency {
         let lowers = match change {
             Change::Set { action: Action::Kill | Action::Breaker(BreakerState::Open), .. } => true,
-            Change::Set { action: Action::Percentage(_), .. } => self.is_urgent(change),
+            Change::Set { action: Action::Percentage(_) | Action::Pause | Action::Stop, .. } => self.is_urgent(change),
             _ => false,
         };
         if lowers { Urgency::Emergency } else { Urgency::Ordinary }
     }
 
-    /// The unconfirmed kill of another that a person asks for once more: who does has seen it and agrees.
-    fn repeated_kill(&self, change: &Change) -> Option<Control> {
-        let Change::Set { target, action: Action::Kill, .. } = change else { return None };
-        self.confirmable(target).into_iter().find(|control| control.action == Action::Kill)
+    /// The unconfirmed kill, pause or stop of another that a person asks for once more: who does has seen it and agrees.
+    fn repeated_brake(&self, change: &Change) -> Option<Control> {
+        let Change::Set { target, action, expires_at: None } = change else { return None };
+        let is_repeated = |control: &Control| action.is_brake() && control.action == *action;
+        self.confirmable(target).into_iter().find(is_repeated)
     }
 
     /// The unconfirmed controls of a target that this person may confirm.

@@ -4,12 +4,17 @@
 //! | --- | --- | --- |
 //! | kill | at once | at once, unconfirmed until a second person confirms it |
 //! | the breaker opens, half opens or closes (origin `breaker`) | at once | at once, unconfirmed |
+//! | pause or stop an experiment, without an expiry | at once | at once, unconfirmed |
 //! | a rollout goes back (origin `rollout`): to 0 %, or to less than the control in force, without an expiry | at once | at once, unconfirmed |
 //! | anything else | at once | only as a proposal that somebody else approves |
 //!
+//! An experiment is protected if it serves variants of a flag that is. To pause or stop it is its emergency brake: everybody
+//! is back to what the definitions say, which is more than a kill of the flag leaves of it.
+//!
 //! What automation may do to a protected target alone makes it serve fewer, or gives back what the same breaker took. It
-//! never moves a breaker that a person holds, and never revives what a person killed. A proposal may come from automation;
-//! only a person approves it.
+//! never moves a breaker that a person holds, and never revives what a person killed. To an experiment it does nothing, but
+//! that the experiment's own analysis (origin `experiment`) declares a winner, unless a person has held or decided it. A
+//! proposal may come from automation; only a person approves it.
 
 mod approvals;
 mod authority;
@@ -22,8 +27,8 @@ use flags_core::Timestamp;
 
 pub use self::expiry::expire;
 use crate::{
-    Actor, Change, Command, Control, ControlState, MAX_REASON_CHARS, Origin, Proposal, Protection, Receipt, Refusal,
-    Request, Target, audit::Draft, wire::Pieces,
+    Action, Actor, Change, Command, Control, ControlState, MAX_REASON_CHARS, Origin, Proposal, Protection, Receipt,
+    Refusal, Request, Target, audit::Draft, wire::Pieces,
 };
 
 /// The most controls there may be. Kills may be as many again, so that a full list never keeps a flag alive.
@@ -83,7 +88,7 @@ pub struct Changed {
 pub enum Urgency {
     /// As usual: where there is not enough room to do it well, it is not done.
     Ordinary,
-    /// It makes a flag serve fewer, and may be what saves the day: the last reserves are given up for it.
+    /// It makes a flag serve fewer, or holds an experiment, and may be what saves the day: the last reserves are given up for it.
     Emergency,
 }
 
@@ -153,7 +158,7 @@ fn next(
         actor: by.actor.clone(),
         origin: by.origin,
         action: action.into(),
-        target: Some(target.key().into()),
+        target: Some(target.name_in_log().into()),
         reason: by.reason.map(Into::into),
         before: Pieces::of(before.controls, before.proposals),
         after: Pieces::of(after.controls, after.proposals),
@@ -206,8 +211,14 @@ fn check(change: &Change, now: Timestamp) -> Result<(), Refusal> {
     if let Some(what) = action.unfit_name() {
         return Err(Refusal::UnfitName { what });
     }
+    match *action {
+        Action::Extend { end } if end <= now => return Err(Refusal::EndInThePast { target: target.clone(), end, now }),
+        Action::Extend { end } if LAST_INSTANT < end => return Err(Refusal::EndTooFar { target: target.clone() }),
+        _ => {}
+    }
     match *expires_at {
-        Some(_) if *action == crate::Action::Kill => Err(Refusal::KillNeverExpires { target: target.clone() }),
+        Some(_) if *action == Action::Kill => Err(Refusal::KillNeverExpires { target: target.clone() }),
+        Some(_) if !action.may_expire() => Err(Refusal::NeverExpires { target: target.clone(), action: action.kind() }),
         Some(expires_at) if expires_at <= now => Err(Refusal::AlreadyExpired { expires_at, now }),
         Some(expires_at) if LAST_INSTANT < expires_at => Err(Refusal::ExpiryTooFar),
         _ => Ok(()),

@@ -46,6 +46,12 @@ pub(crate) enum ActionForm {
     /// As text, since a number of JSON need not survive as it was written.
     Percentage(String),
     Breaker(String),
+    Start,
+    Pause,
+    Stop,
+    Extend {
+        end: String,
+    },
     Winner {
         arm: Box<str>,
     },
@@ -60,6 +66,8 @@ pub(crate) enum SlotForm {
     OverrideUnit(Box<str>),
     Percentage,
     Breaker,
+    Status,
+    End,
     Winner,
 }
 
@@ -144,6 +152,10 @@ impl From<&Action> for ActionForm {
             }
             Action::Percentage(percentage) => Self::Percentage(percentage.to_string()),
             Action::Breaker(state) => Self::Breaker(state.name().into()),
+            Action::Start => Self::Start,
+            Action::Pause => Self::Pause,
+            Action::Stop => Self::Stop,
+            Action::Extend { end } => Self::Extend { end: end.to_string() },
             Action::Winner { arm } => Self::Winner { arm: arm.clone() },
         }
     }
@@ -166,6 +178,10 @@ impl TryFrom<ActionForm> for Action {
             ActionForm::Breaker(name) => Self::Breaker(
                 BreakerState::from_name(&name).ok_or_else(|| FormError::new("the state of a breaker", name))?,
             ),
+            ActionForm::Start => Self::Start,
+            ActionForm::Pause => Self::Pause,
+            ActionForm::Stop => Self::Stop,
+            ActionForm::Extend { end } => Self::Extend { end: instant(&end)? },
             ActionForm::Winner { arm } => Self::Winner { arm },
         })
     }
@@ -179,6 +195,8 @@ impl From<&Slot> for SlotForm {
             Slot::OverrideUnit(unit) => Self::OverrideUnit(unit.clone()),
             Slot::Percentage => Self::Percentage,
             Slot::Breaker => Self::Breaker,
+            Slot::Status => Self::Status,
+            Slot::End => Self::End,
             Slot::Winner => Self::Winner,
         }
     }
@@ -192,6 +210,8 @@ impl From<SlotForm> for Slot {
             SlotForm::OverrideUnit(unit) => Self::OverrideUnit(unit),
             SlotForm::Percentage => Self::Percentage,
             SlotForm::Breaker => Self::Breaker,
+            SlotForm::Status => Self::Status,
+            SlotForm::End => Self::End,
             SlotForm::Winner => Self::Winner,
         }
     }

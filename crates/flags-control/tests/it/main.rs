@@ -11,6 +11,7 @@ mod audit;
 mod chaos;
 mod damage;
 mod decisions;
+mod experiments;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod processes;
