@@ -26,5 +26,6 @@
 mod event;
 pub mod statistics;
 pub mod store;
+pub mod summary;
 
 pub use self::event::{Event, EventKind, Exposure, Name, Occurrence};

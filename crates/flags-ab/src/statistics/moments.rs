@@ -93,6 +93,20 @@ impl Moments {
     pub fn summary(self) -> Summary {
         Summary::from_finite(self.count, self.mean, self.variance().unwrap_or(0.0))
     }
+
+    /// The values behind a summary that was computed elsewhere, such as by a database; to merge it with others.
+    ///
+    /// The way back gives the same mean, and the same variance up to one rounding.
+    ///
+    /// # Errors
+    ///
+    /// `Overflow` if the sum of squares leaves the doubles.
+    pub fn from_summary(summary: Summary) -> Estimate<Self> {
+        let degrees = summary.users().saturating_sub(1) as f64;
+        let squares = finite("the sum of squares", summary.variance() * degrees)?;
+        let mean = if summary.users() == 0 { 0.0 } else { summary.mean() };
+        Ok(Self { count: summary.users(), mean, squares })
+    }
 }
 
 /// Count, means, variances and covariance of two values per user: a numerator and its denominator, or a metric and its value
@@ -147,6 +161,42 @@ impl JointMoments {
             squares_x: finite("the variance", large.squares_x + small.squares_x + between(shift_x, shift_x))?,
             squares_y: finite("the variance", large.squares_y + small.squares_y + between(shift_y, shift_y))?,
             products: finite("the covariance", large.products + small.products + between(shift_x, shift_y))?,
+        })
+    }
+
+    /// The values behind summaries of both and their sample covariance that were computed elsewhere, such as by a database.
+    ///
+    /// The way back gives the same means, and the same variances and covariance up to one rounding. A covariance that is
+    /// larger than the variances permit, by no more than rounding, is cut to what they permit.
+    ///
+    /// # Errors
+    ///
+    /// `LengthMismatch` if the two are not of as many users, `OutOfDomain` if the covariance is not finite or larger than
+    /// the variances permit by more than rounding, `Overflow` if a sum of squares leaves the doubles.
+    pub fn from_summaries(x: Summary, y: Summary, covariance: f64) -> Estimate<Self> {
+        let (x, y, degrees) =
+            (Moments::from_summary(x)?, Moments::from_summary(y)?, x.users().saturating_sub(1) as f64);
+        if x.count != y.count {
+            let (found, expected) = (y.count as usize, x.count as usize);
+            return Err(Undefined::LengthMismatch { what: "second values", found, expected });
+        }
+        let most = x.squares.sqrt() * y.squares.sqrt();
+        let products =
+            argument("the covariance", covariance * degrees, "within what both variances permit", |products| {
+                products.abs() <= most * (1.0 + 1e-9)
+            })
+            .map_err(|_| Undefined::OutOfDomain {
+                what: "the covariance",
+                value: covariance,
+                expected: "a number no larger than the product of both standard deviations",
+            })?;
+        Ok(Self {
+            count: x.count,
+            mean_x: x.mean,
+            mean_y: y.mean,
+            squares_x: x.squares,
+            squares_y: y.squares,
+            products: products.clamp(-most, most),
         })
     }
 

@@ -165,6 +165,39 @@ pub enum Undefined {
     TooFewBatches,
 }
 
+impl Undefined {
+    /// The reason as a word that does not change, for machines: `zero_control`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoUsers { .. } => "no_users",
+            Self::TooFewUsers { .. } => "too_few_users",
+            Self::NoValues => "no_values",
+            Self::ZeroVariance => "zero_variance",
+            Self::ZeroControl => "zero_control",
+            Self::MeanNotPositive { .. } => "mean_not_positive",
+            Self::ZeroDenominator { .. } => "zero_denominator",
+            Self::UnboundedFieller { .. } => "unbounded_fieller",
+            Self::NoEffect => "no_effect",
+            Self::NoDetectableEffect => "no_detectable_effect",
+            Self::NoTraffic => "no_traffic",
+            Self::OneArm => "one_arm",
+            Self::TrafficWithoutWeight { .. } => "traffic_without_weight",
+            Self::LengthMismatch { .. } => "length_mismatch",
+            Self::ConversionsExceedUsers { .. } => "conversions_exceed_users",
+            Self::OutOfDomain { .. } => "out_of_domain",
+            Self::Overflow { .. } => "overflow",
+            Self::TooLarge { .. } => "too_large",
+            Self::Ties => "ties",
+            Self::LooksTooClose { .. } => "looks_too_close",
+            Self::NoBoundary { .. } => "no_boundary",
+            Self::NotStopped { .. } => "not_stopped",
+            Self::NoCommonInterval => "no_common_interval",
+            Self::TooFewBatches => "too_few_batches",
+        }
+    }
+}
+
 /// The value, if it is an ordinary number.
 ///
 /// # Errors

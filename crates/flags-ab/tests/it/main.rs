@@ -9,5 +9,6 @@ mod error_rates_fixed;
 mod group_sequential;
 mod memory_store;
 mod properties;
+mod summary;
 mod totality;
 mod vectors;
