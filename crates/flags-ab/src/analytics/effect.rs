@@ -1,0 +1,202 @@
+//! The effect of an arm in one number of an analysis of many: a difference, its interval and its p-value.
+
+use flags_core::{
+    Timestamp,
+    definition::{AnalysisMethod, Correction as CorrectionDefinition, ExperimentDefinition, ExperimentStatus},
+};
+
+use crate::statistics::{
+    Alpha, Correction, Estimate, Interval, PValue, Proportion, Summary, adjust_p_values, conversion_test,
+    difference_intervals, relative_lift,
+    sequential::{ConfidenceSequence, EffectEstimate},
+    welch_t,
+};
+
+/// How often one may look at what comes out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Looks {
+    /// As often as one likes, while the experiment runs: confidence sequences.
+    AnyTime {
+        /// The users, of both arms together, at which the intervals are to be tightest. Fixed before the data are seen.
+        tightest_at: f64,
+    },
+    /// Once, after the end of an experiment of planned size: tests for one look, which see smaller effects.
+    Once,
+}
+
+impl Looks {
+    /// The users at which intervals are tightest unless something else is planned: as [`ConfidenceSequence::new`] explains,
+    /// rather too few than too many.
+    pub const TIGHTEST_AT: f64 = 5_000.0;
+}
+
+/// How analytics judge.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judgement {
+    /// The level that all comparisons of one table hold together.
+    pub alpha: Alpha,
+    /// How often one may look.
+    pub looks: Looks,
+    /// How p-values are adjusted for their number; `None` leaves them.
+    pub correction: Option<Correction>,
+}
+
+impl Default for Judgement {
+    /// 5 %, at any time, by Holm's method.
+    fn default() -> Self {
+        let looks = Looks::AnyTime { tightest_at: Looks::TIGHTEST_AT };
+        Self { alpha: Alpha::FIVE_PERCENT, looks, correction: Some(Correction::Holm) }
+    }
+}
+
+impl Judgement {
+    /// As the experiment says. Only one of fixed size that is over at `now` is judged as by one look.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfDomain`](crate::statistics::Undefined::OutOfDomain) where its confidence is not between 0 and 1, as in a definition that has not been checked.
+    pub fn of(experiment: &ExperimentDefinition, now: Timestamp) -> Estimate<Self> {
+        let analysis = &experiment.analysis;
+        let over = experiment.status == ExperimentStatus::Stopped || experiment.end.is_some_and(|end| end <= now);
+        let looks = match analysis.method {
+            AnalysisMethod::Fixed if over => Looks::Once,
+            _ => Looks::AnyTime { tightest_at: Looks::TIGHTEST_AT },
+        };
+        let correction = match analysis.correction {
+            CorrectionDefinition::None => None,
+            CorrectionDefinition::Bonferroni => Some(Correction::Bonferroni),
+            CorrectionDefinition::Holm => Some(Correction::Holm),
+            CorrectionDefinition::BenjaminiHochberg => Some(Correction::BenjaminiHochberg),
+        };
+        Ok(Self { alpha: Alpha::new(1.0 - analysis.confidence)?, looks, correction })
+    }
+
+    /// The level of each of `comparisons` intervals, such that all of them hold together: Bonferroni's, since there are no
+    /// simple intervals for the other corrections.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfDomain`](crate::statistics::Undefined::OutOfDomain) where the level becomes too small for a double.
+    pub(super) fn each(&self, comparisons: usize) -> Estimate<Alpha> {
+        match self.correction {
+            Some(_) if comparisons > 1 => Alpha::new(self.alpha.value() / comparisons as f64),
+            _ => Ok(self.alpha),
+        }
+    }
+
+    /// Writes the adjusted p-values of a family of effects; those without one are no part of it.
+    pub(super) fn adjust<'a>(&self, effects: impl Iterator<Item = &'a mut Effect>) {
+        let mut with_p: Vec<(&mut Effect, f64)> =
+            effects.filter_map(|effect| effect.p.ok().map(|p| (effect, p.value()))).collect();
+        let p_values: Vec<f64> = with_p.iter().map(|(_, p)| *p).collect();
+        let adjusted = match self.correction {
+            None => p_values,
+            // A p-value is between 0 and 1, so there is nothing to refuse.
+            Some(correction) => adjust_p_values(&p_values, correction).map_or(p_values, |all| all.values().to_vec()),
+        };
+        for ((effect, _), adjusted) in with_p.iter_mut().zip(adjusted) {
+            effect.adjusted_p = Ok(adjusted);
+        }
+    }
+}
+
+/// By how much an arm differs from the control.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Effect {
+    /// The value of the arm minus that of the control.
+    pub difference: f64,
+    /// Where the true difference is, together with all other intervals of the table.
+    pub interval: Estimate<Interval>,
+    /// The difference over the control's absolute value.
+    pub lift: Estimate,
+    /// Where the true relative difference is, together with all others.
+    pub lift_interval: Estimate<Interval>,
+    /// How surprising the difference would be if there were none, by itself.
+    pub p: Estimate<PValue>,
+    /// The same, adjusted for the number of comparisons in the table.
+    pub adjusted_p: Estimate,
+}
+
+impl Effect {
+    /// Whether there is a difference, by the adjusted p-value.
+    #[must_use]
+    pub fn is_significant(&self, alpha: Alpha) -> bool {
+        self.adjusted_p.is_ok_and(|p| p <= alpha.value())
+    }
+
+    /// Of two conversion rates, with intervals at the level `each`.
+    ///
+    /// # Errors
+    ///
+    /// [`NoUsers`](crate::statistics::Undefined::NoUsers) if an arm is empty.
+    pub(super) fn of_rates(control: Proportion, treatment: Proportion, looks: Looks, each: Alpha) -> Estimate<Self> {
+        let intervals = difference_intervals(control, treatment, each)?;
+        let (p, interval) = match looks {
+            Looks::Once => {
+                let test = conversion_test(control, treatment);
+                (test.map(|test| test.p.two_sided), Ok(intervals.newcombe))
+            }
+            Looks::AnyTime { tightest_at } => {
+                let look = EffectEstimate::between(control, treatment)
+                    .and_then(|estimate| ConfidenceSequence::new(each, tightest_at)?.look(&estimate));
+                // The rates differ by no more than one, whatever a wide interval says.
+                let within = |interval: Interval| Interval::between(interval.lower.max(-1.0), interval.upper.min(1.0));
+                (look.map(|look| look.p_value), look.and_then(|look| within(look.interval)))
+            }
+        };
+        Ok(Self::with(intervals.difference, interval, p, control.summary(), treatment.summary(), looks, each))
+    }
+
+    /// Of two means, with intervals at the level `each`.
+    ///
+    /// # Errors
+    ///
+    /// [`NoUsers`](crate::statistics::Undefined::NoUsers) if an arm is empty.
+    pub(super) fn of_means(control: Summary, treatment: Summary, looks: Looks, each: Alpha) -> Estimate<Self> {
+        let welch = welch_t(control, treatment, each)?;
+        let (p, interval) = match looks {
+            Looks::Once => (welch.test.map(|test| test.p.two_sided), welch.test.map(|test| test.interval)),
+            Looks::AnyTime { tightest_at } => {
+                let look = welch.test.and_then(|test| {
+                    any_time(welch.difference, test.standard_error, control, treatment, each, tightest_at)
+                });
+                (look.map(|(_, p)| p), look.map(|(interval, _)| interval))
+            }
+        };
+        Ok(Self::with(welch.difference, interval, p, control, treatment, looks, each))
+    }
+
+    fn with(
+        difference: f64,
+        interval: Estimate<Interval>,
+        p: Estimate<PValue>,
+        control: Summary,
+        treatment: Summary,
+        looks: Looks,
+        each: Alpha,
+    ) -> Self {
+        let relative = relative_lift(control, treatment, each);
+        let lift_interval = relative.and_then(|relative| match looks {
+            Looks::Once => relative.intervals?.fieller?.interval,
+            Looks::AnyTime { tightest_at } => {
+                let error = relative.intervals?.standard_error;
+                any_time(relative.lift, error, control, treatment, each, tightest_at).map(|(interval, _)| interval)
+            }
+        });
+        let lift = relative.map(|relative| relative.lift);
+        Self { difference, interval, lift, lift_interval, p, adjusted_p: p.map(PValue::value) }
+    }
+}
+
+fn any_time(
+    effect: f64,
+    standard_error: f64,
+    control: Summary,
+    treatment: Summary,
+    each: Alpha,
+    tightest_at: f64,
+) -> Estimate<(Interval, PValue)> {
+    let estimate = EffectEstimate::new(effect, standard_error, control.users(), treatment.users())?;
+    let look = ConfidenceSequence::new(each, tightest_at)?.look(&estimate)?;
+    Ok((look.interval, look.p_value))
+}

@@ -1,0 +1,24 @@
+//! Why there are no analytics.
+
+use thiserror::Error;
+
+use super::FunnelError;
+use crate::store::StoreError;
+
+/// Why there are no analytics.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum AnalyticsError {
+    /// Nothing says with which arm the others are compared.
+    #[error("experiment `{experiment}` has no control: write `control = true` in the arm the others are compared with")]
+    NoControl {
+        /// The experiment's key.
+        experiment: Box<str>,
+    },
+    /// A funnel that cannot be counted.
+    #[error(transparent)]
+    Funnel(#[from] FunnelError),
+    /// The events cannot be read.
+    #[error("the events cannot be read")]
+    Store(#[from] StoreError),
+}

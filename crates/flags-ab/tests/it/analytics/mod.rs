@@ -1,0 +1,4 @@
+//! What analytics make of events. // F10
+
+mod events;
+mod funnel;
