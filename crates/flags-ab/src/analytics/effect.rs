@@ -9,7 +9,7 @@ use crate::statistics::{
     Alpha, Correction, Estimate, Interval, PValue, Proportion, Summary, adjust_p_values, conversion_test,
     difference_intervals, relative_lift,
     sequential::{ConfidenceSequence, EffectEstimate},
-    welch_t,
+    welch_t, wilson_interval,
 };
 
 /// How often one may look at what comes out.
@@ -199,4 +199,25 @@ fn any_time(
     let estimate = EffectEstimate::new(effect, standard_error, control.users(), treatment.users())?;
     let look = ConfidenceSequence::new(each, tightest_at)?.look(&estimate)?;
     Ok((look.interval, look.p_value))
+}
+
+/// A share of units with Wilson's interval: for one look at one share, not for comparisons.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Share {
+    /// The share, from 0 to 1.
+    pub rate: f64,
+    /// Its interval.
+    pub interval: Interval,
+}
+
+impl Share {
+    /// `part` of `users`.
+    ///
+    /// # Errors
+    ///
+    /// [`NoValues`](crate::statistics::Undefined::NoValues) without users.
+    pub(super) fn of(part: u64, users: u64, alpha: Alpha) -> Estimate<Self> {
+        let interval = wilson_interval(Proportion::new(part, users)?, alpha)?;
+        Ok(Self { rate: part as f64 / users as f64, interval })
+    }
 }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::FunnelError;
+use super::{FunnelError, LifetimeError};
 use crate::store::StoreError;
 
 /// Why there are no analytics.
@@ -18,6 +18,9 @@ pub enum AnalyticsError {
     /// A funnel that cannot be counted.
     #[error(transparent)]
     Funnel(#[from] FunnelError),
+    /// A plan of lifetime value that cannot be counted.
+    #[error(transparent)]
+    Lifetime(#[from] LifetimeError),
     /// The events cannot be read.
     #[error("the events cannot be read")]
     Store(#[from] StoreError),

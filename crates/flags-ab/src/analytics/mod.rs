@@ -3,17 +3,23 @@
 //! | question | look at |
 //! | --- | --- |
 //! | where are units lost on their way? | [`Funnel`], [`FunnelCounts`], [`FunnelResult`] |
+//! | what are units worth in the long run, and how many stay? | [`LifetimePlan`], [`LifetimeCounts`], [`LifetimeResult`] |
 
 mod duration_sketch;
 mod effect;
 mod error;
 mod funnel;
+mod lifetime;
 mod participant;
 
 pub use self::{
     duration_sketch::DurationSketch,
-    effect::{Effect, Judgement, Looks},
+    effect::{Effect, Judgement, Looks, Share},
     error::AnalyticsError,
-    funnel::{Funnel, FunnelAnchor, FunnelArm, FunnelCounts, FunnelError, FunnelResult, FunnelShare, FunnelStep},
+    funnel::{Funnel, FunnelAnchor, FunnelArm, FunnelCounts, FunnelError, FunnelResult, FunnelStep},
+    lifetime::{
+        Cohort, Lifetime, LifetimeAge, LifetimeArm, LifetimeCounts, LifetimeError, LifetimePlan, LifetimeResult,
+        PooledAge,
+    },
     participant::{Arms, Enrolment, LeftOut, Participant, for_each_participant},
 };

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 pub use self::{
     counts::FunnelCounts,
-    result::{FunnelArm, FunnelResult, FunnelShare, FunnelStep},
+    result::{FunnelArm, FunnelResult, FunnelStep},
 };
 use crate::{Name, store::Query};
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{FunnelCounts, counts::ArmCounts};
 use crate::{
     Name,
-    analytics::{Effect, Judgement},
-    statistics::{Alpha, Estimate, Interval, Proportion, wilson_interval},
+    analytics::{Effect, Judgement, Share},
+    statistics::{Alpha, Estimate, Proportion},
 };
 
 /// A funnel in numbers.
@@ -47,22 +47,13 @@ pub struct FunnelStep {
     pub lost: u64,
     /// The share of those at the step before. A comparison of it between arms is none of the arms as they were drawn, since
     /// an arm may bring others to the step before; so there is none here.
-    pub of_previous: Estimate<FunnelShare>,
+    pub of_previous: Estimate<Share>,
     /// The share of all units of the arm.
-    pub of_all: Estimate<FunnelShare>,
+    pub of_all: Estimate<Share>,
     /// The median time from the step before, of the first from the exposure, within 1 %; `None` if nobody came so far.
     pub median_time: Option<Duration>,
     /// By how much the share of all units differs from the control's; `None` for the control itself.
     pub effect: Option<Estimate<Effect>>,
-}
-
-/// A share with Wilson's interval, for one look and one share.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct FunnelShare {
-    /// The share.
-    pub rate: f64,
-    /// Its interval.
-    pub interval: Interval,
 }
 
 impl FunnelCounts {
@@ -90,7 +81,7 @@ impl FunnelCounts {
         for treatment in arms.treatments() {
             for step in 0..self.funnel.steps.len() {
                 let effect = each.and_then(|each| {
-                    let of = |arm: usize| share(self.arms[arm].steps[step].reached, self.arms[arm].users);
+                    let of = |arm: usize| Proportion::new(self.arms[arm].steps[step].reached, self.arms[arm].users);
                     Effect::of_rates(of(control)?, of(treatment)?, judgement.looks, each)
                 });
                 result[treatment].steps[step].effect = Some(effect);
@@ -110,21 +101,12 @@ impl FunnelCounts {
                 event: step.event.clone(),
                 reached: counted.reached,
                 lost: previous.saturating_sub(counted.reached),
-                of_previous: share(counted.reached, previous).and_then(|share| with_interval(share, alpha)),
-                of_all: share(counted.reached, counts.users).and_then(|share| with_interval(share, alpha)),
+                of_previous: Share::of(counted.reached, previous, alpha),
+                of_all: Share::of(counted.reached, counts.users, alpha),
                 median_time: counted.times.quantile(0.5),
                 effect: None,
             }
         });
         step.collect()
     }
-}
-
-fn share(reached: u64, users: u64) -> Estimate<Proportion> {
-    Proportion::new(reached, users)
-}
-
-fn with_interval(share: Proportion, alpha: Alpha) -> Estimate<FunnelShare> {
-    let interval = wilson_interval(share, alpha)?;
-    Ok(FunnelShare { rate: share.conversions() as f64 / share.users() as f64, interval })
 }

@@ -10,7 +10,7 @@ use flags_core::Timestamp;
 pub(super) const DAY: i64 = 86_400;
 
 /// A Monday at midnight.
-pub(super) const MONDAY: i64 = 1_764_547_200 - DAY;
+pub(super) const MONDAY: i64 = 1_764_547_200;
 
 pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_millis(second * 1_000)
