@@ -23,6 +23,7 @@
 //! # Ok::<(), flags_ab::statistics::Undefined>(())
 //! ```
 
+pub mod analysis;
 pub mod analytics;
 mod event;
 pub mod statistics;

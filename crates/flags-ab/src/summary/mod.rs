@@ -1,7 +1,6 @@
 //! What an experiment has shown so far, as sums: small, mergeable, and the same whoever gathers them.
 //!
-//! [`collect`](crate::collect) makes a summary from an event store, [`ExperimentSummary::from_json`] from what a database
-//! has summed up, and [`analyze`](crate::analysis::analyze) judges it.
+//! [`ExperimentSummary::from_json`] reads what a database has summed up, and [`analysis`](crate::analysis) judges it.
 //!
 //! ```
 //! use flags_ab::summary::ExperimentSummary;

@@ -1,0 +1,43 @@
+//! What an experiment says: from its sums to estimates, verdicts and a decision.
+//!
+//! It is checked first whether the data can be trusted; then each metric of each arm is compared with the control by the
+//! method that the definition has chosen; at last there is what to do and why.
+//!
+//! # How it is judged
+//!
+//! | method | looks | a success metric | a guardrail with a margin | decides |
+//! | --- | --- | --- | --- | --- |
+//! | `fixed` | one | z or exact test, Welch's t | one-sided Welch test | at the end; before it nothing is shown |
+//! | `sequential` | any | confidence sequence | one-sided confidence sequence | at any time |
+//! | `group_sequential` | five, evenly spaced from start to end | O'Brien-Fleming spending | the same, one-sided | at a look |
+//! | `bayesian` | any | posterior, flat prior | posterior | at the end |
+//!
+//! - The first success metric is the primary one. An arm is recommended if it is better by that one, worse by no other, and
+//!   every guardrail holds; of several such arms the one that is best by the primary metric.
+//! - p-values are corrected over all success metrics and all arms; intervals are Bonferroni's, at α over their number, because
+//!   the other corrections have none. Guardrails are not corrected: each has to hold by itself. They are tested one-sided at
+//!   α/2, so that the interval of confidence 1 − α lies on the good side of the margin when one holds.
+//! - Where the weights of the arms have changed, arms are compared within each phase of equal weights and the differences
+//!   averaged by the size of the phases, since the phases may differ in other things too.
+//! - What tunes a method is fixed before the data: the confidence sequences are tightest at [`TIGHTEST_AT`] users.
+//! - Segments are exploratory. They have a correction of their own (Benjamini and Hochberg's) and never decide.
+
+mod check;
+mod comparison;
+mod decision;
+mod display;
+mod options;
+mod plan;
+mod result;
+mod unavailable;
+mod wire;
+
+pub use self::{
+    check::{Check, CheckKind, CheckOutcome},
+    comparison::{ArmValue, Comparison, Evidence, Measured, MetricAnalysis, Shortfall, Verdict, Waiting},
+    decision::{Because, Decision, DecisionKind, Finding},
+    options::{AnalysisError, AnalysisOptions},
+    plan::{Looks, Plan, Progress, TIGHTEST_AT},
+    result::{Analysis, ArmUsers, SegmentAnalysis},
+    unavailable::Unavailable,
+};
