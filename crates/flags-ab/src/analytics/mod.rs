@@ -3,8 +3,10 @@
 //! | question | look at |
 //! | --- | --- |
 //! | where are units lost on their way? | [`Funnel`], [`FunnelCounts`], [`FunnelResult`] |
+//! | which days were out of the ordinary? | [`DailyActivity`], [`anomalies`] |
 //! | what are units worth in the long run, and how many stay? | [`LifetimePlan`], [`LifetimeCounts`], [`LifetimeResult`] |
 
+mod anomaly;
 mod duration_sketch;
 mod effect;
 mod error;
@@ -13,6 +15,9 @@ mod lifetime;
 mod participant;
 
 pub use self::{
+    anomaly::{
+        ActivitySeries, Anomalies, AnomalyOptions, DailyActivity, DayScore, Measured, NoScores, Scale, anomalies,
+    },
     duration_sketch::DurationSketch,
     effect::{Effect, Judgement, Looks, Share},
     error::AnalyticsError,

@@ -197,6 +197,9 @@ fn a_funnel_that_cannot_be_counted_is_refused_with_words() {
     assert_eq!(no_step.to_string(), "funnel `checkout` has no step at index 3: it has 3, counted from 0");
 }
 
+/// Whether it is treated, when it was exposed, and what it did when.
+type Unit = (bool, i64, Vec<(i64, usize)>);
+
 /// The deepest step by trying every choice of events.
 fn by_search(events: &[(i64, usize)], steps: &[usize], windows: &[Option<i64>], from_first: bool) -> usize {
     fn deeper(
@@ -250,7 +253,7 @@ proptest! {
         cut in 0_usize..30,
     ) {
         let names = ["cart", "address", "pay"];
-        let events_of = |(index, (treated, exposed, events)): (usize, &(bool, i64, Vec<(i64, usize)>))| {
+        let events_of = |(index, (treated, exposed, events)): (usize, &Unit)| {
             let unit = index.to_string();
             let arm = if *treated { "treatment" } else { "control" };
             let tracked = events.iter().map(|(at, event)| tracked(*at, &unit, names[*event], 1.0));

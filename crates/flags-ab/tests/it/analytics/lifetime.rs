@@ -24,10 +24,8 @@ fn result(plan: &LifetimePlan, events: &[Event], now: i64) -> LifetimeResult {
 }
 
 fn complete(age: &LifetimeAge) -> Lifetime {
-    match age {
-        LifetimeAge::Complete(lifetime) => *lifetime,
-        LifetimeAge::TooYoung { complete } => panic!("complete only at {complete}"),
-    }
+    let LifetimeAge::Complete(lifetime) = age else { unreachable!("{age:?}") };
+    *lifetime
 }
 
 fn purchases() -> LifetimePlan {

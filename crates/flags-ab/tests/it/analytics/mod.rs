@@ -1,5 +1,6 @@
 //! What analytics make of events. // F10
 
+mod anomaly;
 mod events;
 mod funnel;
 mod lifetime;
