@@ -116,9 +116,11 @@ impl<'d> Checker<'d> {
             if arms.len() < 2 {
                 checker.report(Problem::TooFewArms);
             }
-            checker.check_weights(arms.iter().map(|arm| arm.weight));
-            if !arms.is_empty() && experiment.control_arm().is_none() {
-                checker.report(Problem::MissingControl);
+            if !arms.is_empty() {
+                checker.check_weights(arms.iter().map(|arm| arm.weight));
+                if experiment.control_arm().is_none() {
+                    checker.report(Problem::MissingControl);
+                }
             }
         });
         let mut names = Set::default();
@@ -187,8 +189,7 @@ impl<'d> Checker<'d> {
             above_zero,
             "a number above 0",
         );
-        let quantile = |number| 0.0 < number && number <= 1.0;
-        self.check_number("winsorize", metric.winsorize, quantile, "a number above 0 and not above 1");
+        self.check_number("winsorize", metric.winsorize, |share| 0.0 < share && share < 1.0, INSIDE);
         if metric.window.is_some_and(|window| window.is_zero()) {
             self.at("window", |checker| checker.report(Problem::OutOfRange { expected: "a duration above 0" }));
         }

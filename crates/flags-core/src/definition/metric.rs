@@ -26,7 +26,7 @@ pub struct MetricDefinition {
     pub minimum_detectable_effect: Option<f64>,
     /// Of a guardrail: the relative loss that is tolerated, 0 or above.
     pub margin: Option<f64>,
-    /// The quantile at which large values are cut, above 0 and at most 1.
+    /// The quantile at which large values are cut, between 0 and 1.
     pub winsorize: Option<f64>,
 }
 

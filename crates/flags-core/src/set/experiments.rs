@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Experiment, ExperimentArm, FlagSet, NONE, narrow};
+use super::{Experiment, ExperimentArm, FlagSet, NONE, TrafficGate, narrow};
 use crate::{ChangeKind, ExperimentDefinition, Object, Timestamp, definition::ExperimentStatus};
 
 /// The place of an experiment in one [`FlagSet`]; good for that set only.
@@ -141,6 +141,26 @@ impl<'s> ExperimentView<'s> {
         places
             .iter()
             .filter_map(move |flag| self.set.flags.get(*flag as usize).map(|flag| self.set.texts.get(flag.key)))
+    }
+
+    /// The experiments in the way of this one, were it running: those that enrol for one of its flags, the clock aside, and do
+    /// not share its layer.
+    ///
+    /// Definitions in which two running experiments are in each other's way are refused, but a control can start one beside
+    /// another. Of the two, the one that is first in the definitions has the units of both.
+    pub fn rivals(self) -> impl Iterator<Item = ExperimentView<'s>> {
+        let layer = |experiment: &Experiment| match experiment.gate {
+            TrafficGate::Layer { layer, .. } => Some(layer),
+            TrafficGate::Own { .. } => None,
+        };
+        let own_layer = layer(self.experiment);
+        let own_flags = self.experiment.flags.of(&self.set.experiment_flags);
+        self.set.experiments().filter(move |other| {
+            let enrols = other.status() == ExperimentStatus::Running && other.winner().is_none();
+            let apart = own_layer.is_some() && layer(other.experiment) == own_layer;
+            let flags = other.experiment.flags.of(&self.set.experiment_flags);
+            other.id != self.id && enrols && !apart && flags.iter().any(|flag| own_flags.contains(flag))
+        })
     }
 
     /// A hash of everything there is to it: equal fingerprints mean equal assignments, descriptions and analyses, within one

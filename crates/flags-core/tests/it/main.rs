@@ -9,6 +9,8 @@ mod experiment_checks;
 #[cfg(test)]
 mod experiment_draws;
 #[cfg(test)]
+mod experiment_views;
+#[cfg(test)]
 mod experiments;
 #[cfg(test)]
 mod names;
