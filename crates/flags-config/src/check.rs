@@ -1,5 +1,7 @@
 //! From the core's findings on consistency to diagnostics with places and likely corrections.
 
+mod experiment;
+
 use std::{cell::Cell, ops::Range};
 
 use flags_core::{DefinitionError, PathPart, Problem};
@@ -45,7 +47,7 @@ impl<'c, 't> Context<'c, 't> {
         let (span, message) = self.described(error, &place);
         let mut diagnostic = Diagnostic::new(code_of(&error.problem), place.source, span.clone(), message);
         diagnostic = self.corrected(diagnostic, &error.problem, &span, &place);
-        let noun = if place.section == "segments" { "segment" } else { "flag" };
+        let noun = noun_of(place.section);
         if let Some((_, environment)) = &place.environment {
             diagnostic = diagnostic.related(place.source, environment.clone(), "in this environment");
         }
@@ -55,16 +57,26 @@ impl<'c, 't> Context<'c, 't> {
         if on_separate_lines(self.texts[place.source], &place.header, &span) {
             diagnostic = diagnostic.related(place.source, place.header.clone(), format!("in this {noun}"));
         }
+        if let Some((other, label)) = experiment::other(&error.problem)
+            && let Some(defined) = self.index.get("experiments", other)
+        {
+            let header = header_span(self.texts[defined.source], Some(defined.entry.key), defined.entry.value);
+            diagnostic = diagnostic.related(defined.source, header, label);
+        }
         diagnostic
     }
 
-    /// Adds the other flags and segments of a circle.
+    /// Adds the other flags, segments and experiments of a circle.
     fn on_the_way(&self, mut diagnostic: Diagnostic, path: &[(&'static str, Box<str>)]) -> Diagnostic {
         /// How many of a long circle are shown.
         const SHOWN: usize = 8;
         let others = path.len().saturating_sub(1).min(SHOWN);
         for (kind, key) in path.iter().take(others).skip(1) {
-            let section = if *kind == "segment" { "segments" } else { "features" };
+            let section = match *kind {
+                "segment" => "segments",
+                "experiment" => "experiments",
+                _ => "features",
+            };
             if let Some(defined) = self.index.get(section, key) {
                 let span = header_span(self.texts[defined.source], Some(defined.entry.key), defined.entry.value);
                 diagnostic = diagnostic.related(defined.source, span, format!("by way of this {kind}"));
@@ -75,9 +87,11 @@ impl<'c, 't> Context<'c, 't> {
 
     /// The bytes to point at, and the message.
     fn described(&self, error: &DefinitionError, place: &Place<'_>) -> (Range<usize>, String) {
-        let in_split =
-            matches!(error.path.as_slice(), [.., PathPart::Key(parent), PathPart::Key(_)] if &**parent == "split");
+        let below = |parent: &str| matches!(error.path.as_slice(), [.., PathPart::Key(key), PathPart::Key(_)] if **key == *parent);
+        let in_split = below("split");
         match &error.problem {
+            // In an arm, the flag is the key.
+            Problem::UnknownFlag { .. } if below("overrides") => (place.key.clone(), error.problem.to_string()),
             Problem::UnknownVariant { flag, name, .. } => {
                 let span = if in_split { place.key.clone() } else { place.value.clone() };
                 let shown = match (&**name, self.raw(place.source, &span)) {
@@ -99,6 +113,15 @@ impl<'c, 't> Context<'c, 't> {
             Problem::MissingPercentage => {
                 let state = place.node.get_ref().as_str().unwrap_or_default();
                 (place.value.clone(), format!("the state `{state}` needs a `rollout_percentage`"))
+            }
+            Problem::ZeroWeights if place.section == "experiments" => {
+                (place.value.clone(), "every arm has the weight 0, so nobody would be enrolled".to_owned())
+            }
+            Problem::OutOfRange { expected } => {
+                (place.value.clone(), format!("`{}` must be {expected}", last_key(&error.path)))
+            }
+            Problem::LayerOverfull { layer, left } => {
+                (place.value.clone(), format!("only {left} % of layer `{layer}` are left for this experiment"))
             }
             Problem::Cycle { path } => {
                 let way: Vec<String> = path.iter().map(|(kind, key)| format!("{kind} `{key}`")).collect();
@@ -157,6 +180,9 @@ impl<'c, 't> Context<'c, 't> {
             Problem::DuplicateVariant => diagnostic
                 .label("named again here")
                 .help("in a boolean flag `true` is `on` and `false` is `off`; keep one of the two"),
+            Problem::ZeroWeights if place.section == "experiments" => {
+                diagnostic.label("nobody would get an arm").help("give at least two arms a weight above 0")
+            }
             Problem::ZeroWeights => diagnostic
                 .label("nothing could be served")
                 .help("give at least one variant a weight above 0, or write `serve`"),
@@ -180,15 +206,20 @@ impl<'c, 't> Context<'c, 't> {
             Problem::TooExpensive { .. } => diagnostic
                 .label("too much to look at")
                 .help("use fewer references, or a segment in place of repeated conditions"),
-            _ => diagnostic,
+            other => self.corrected_experiment(diagnostic, other, span, place),
         }
     }
 
     /// The key of a section that was probably meant.
     pub(crate) fn closest(&self, name: &str, section: &str) -> Option<&str> {
-        let left = self.comparisons.get().checked_sub(self.index.count(section))?;
-        self.comparisons.set(left);
+        self.spend(self.index.count(section))?;
         closest(name, self.index.keys(section))
+    }
+
+    /// Takes comparisons from those that are left; `None` if there are not as many.
+    fn spend(&self, comparisons: usize) -> Option<()> {
+        self.comparisons.set(self.comparisons.get().checked_sub(comparisons)?);
+        Some(())
     }
 
     /// Suggests another name where a plain string or key stands.
@@ -211,6 +242,19 @@ impl<'c, 't> Context<'c, 't> {
 
     fn raw(&self, source: usize, span: &Range<usize>) -> &str {
         self.texts[source].get(span.clone()).unwrap_or_default()
+    }
+}
+
+/// What an entry of a section is called.
+pub(crate) fn noun_of(section: &str) -> &'static str {
+    match section {
+        "segments" => "segment",
+        "layers" => "layer",
+        "holdouts" => "holdout",
+        "experiments" => "experiment",
+        "channels" => "channel",
+        "alerts" => "alert",
+        _ => "flag",
     }
 }
 
@@ -248,6 +292,21 @@ fn code_of(problem: &Problem) -> Code {
         Problem::ChainTooLong { .. } => Code::CHAIN_TOO_LONG,
         Problem::TooExpensive { .. } => Code::TOO_EXPENSIVE,
         Problem::TooLarge => Code::SET_TOO_LARGE,
+        Problem::UnknownExperiment { .. } => Code::UNKNOWN_EXPERIMENT,
+        Problem::UnknownLayer { .. } => Code::UNKNOWN_LAYER,
+        Problem::UnknownArm { .. } => Code::UNKNOWN_ARM,
+        Problem::UnknownEvent { .. } => Code::UNKNOWN_EVENT,
+        Problem::DuplicateArm { .. } | Problem::DuplicateMetric { .. } => Code::DUPLICATE_NAME,
+        Problem::MissingControl | Problem::SecondControl { .. } => Code::CONTROL_ARM,
+        Problem::EndBeforeStart => Code::END_BEFORE_START,
+        Problem::WinnerOfDraft => Code::WINNER_OF_DRAFT,
+        Problem::LayerOverfull { .. } => Code::LAYER_OVERFULL,
+        Problem::LayerUnits { .. } => Code::LAYER_UNITS,
+        Problem::OverlappingExperiments { .. } => Code::OVERLAPPING_EXPERIMENTS,
+        Problem::MissingEvent { .. } | Problem::MisplacedEvent { .. } => Code::METRIC_EVENT,
+        Problem::MissingMargin | Problem::MisplacedMargin => Code::GUARDRAIL_MARGIN,
+        Problem::TooFewArms => Code::LIST_LENGTH,
+        Problem::OutOfRange { .. } => Code::OUT_OF_RANGE,
         // `NotANumber` and `NotAScalar`, which the shapes refuse first, and what later versions of the core may add.
         _ => Code::WRONG_TYPE,
     }

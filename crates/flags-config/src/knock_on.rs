@@ -112,13 +112,49 @@ impl<'k, 't> Known<'k, 't> {
             Problem::UnknownVariant { flag, name, .. } => {
                 self.variants_are_broken(flag) || self.unread.contains(&**name)
             }
+            Problem::ZeroWeights if matches!(error.path.first(), Some(PathPart::Key(section)) if **section == *"experiments") => {
+                self.parts_are_broken(error)
+            }
             Problem::MissingVariants { .. } | Problem::WrongType { .. } | Problem::ZeroWeights => {
                 matches!(error.path.get(1), Some(PathPart::Key(flag)) if self.variants_are_broken(flag))
             }
+            Problem::UnknownExperiment { name } => {
+                self.index.get("experiments", name).is_some() || self.unread.contains(&**name)
+            }
+            Problem::UnknownLayer { name } => self.index.get("layers", name).is_some() || self.unread.contains(&**name),
+            // What is missing may be what could not be read.
+            Problem::UnknownArm { .. }
+            | Problem::MissingControl
+            | Problem::TooFewArms
+            | Problem::MissingEvent { .. }
+            | Problem::MissingMargin
+            | Problem::MisplacedEvent { .. }
+            | Problem::MisplacedMargin => self.parts_are_broken(error),
+            Problem::WinnerOfDraft => self.entry_is_broken(&error.path, "status"),
             // Keys are checked with their places before the core sees them.
             Problem::InvalidKey | Problem::DuplicateKey => true,
             _ => false,
         }
+    }
+
+    /// Whether an error is known in the arms, or in the metric, that a finding is about.
+    fn parts_are_broken(&self, error: &DefinitionError) -> bool {
+        let about = match &error.problem {
+            Problem::UnknownArm { .. } => return self.entry_is_broken(&error.path, "arms"),
+            Problem::MisplacedEvent { .. } | Problem::MisplacedMargin => &error.path[..error.path.len() - 1],
+            _ => &error.path,
+        };
+        self.index.locate(about, self.texts).is_some_and(|place| self.within(place.node, place.source))
+    }
+
+    /// Whether an error is known in an entry of the table that a path starts with.
+    fn entry_is_broken(&self, path: &[PathPart], name: &'static str) -> bool {
+        let Some(table) = path.get(..2) else { return false };
+        let path = [table, &[name.into()]].concat();
+        self.index.locate(&path, self.texts).is_some_and(|place| {
+            let written = place.value != place.header;
+            written && (self.problems.touches(place.source, &place.value) || self.within(place.node, place.source))
+        })
     }
 
     /// Whether what a flag serves could not be read in full.

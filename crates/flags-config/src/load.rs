@@ -9,7 +9,7 @@ use crate::{
     parse::{Parsed, Prepared, prepare},
     place::{Defined, Index},
     problems::Problems,
-    read::{Entry, Reader, Settings, SettingsTable},
+    read::{Entry, Flags, Reader, Settings, SettingsTable, holdout, layer},
     references, shape,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Document {
-    /// The flags and segments.
+    /// The flags, segments and experiments.
     pub definitions: CheckedDefinitions,
     /// What holds for the program.
     pub settings: Settings,
@@ -139,12 +139,20 @@ impl<'t> Loader<'t> {
             parsed.iter().enumerate().filter_map(|(index, file)| Some((index, &file.as_ref()?.root))).collect();
         let tables = self.merge(&roots, problems)?;
         let settings = tables.settings.map(SettingsTable::read).unwrap_or_default();
+        let flags = self.read_each(&tables.flags, "flag", problems, |reader, key, table| reader.flag(key, table));
+        let by_key: Flags<'_> = flags.iter().map(|flag| (&*flag.key, flag)).collect();
+        let experiments = self.read_each(&tables.experiments, "experiment", problems, |reader, key, table| {
+            reader.experiment(key, table, &by_key)
+        });
         let definitions = Definitions {
             bucket_by: settings.bucket_by,
-            flags: self.read_each(&tables.flags, "flag", problems, |reader, key, table| reader.flag(key, table)),
+            flags,
             segments: self
                 .read_each(&tables.segments, "segment", problems, |reader, key, table| reader.segment(key, table)),
-            ..Definitions::default()
+            layers: self.read_each(&tables.layers, "layer", problems, |_, key, table| layer(key, table)),
+            holdouts: self.read_each(&tables.holdouts, "holdout", problems, |_, key, table| holdout(key, table)),
+            experiments,
+            events: settings.events,
         };
         let alerts = self.read_each(&tables.alerts, "alert", problems, |reader, key, table| reader.alert(key, table));
         let channels =
@@ -157,7 +165,7 @@ impl<'t> Loader<'t> {
                     && !problems.has_errors()
                 {
                     let linter = Linter::new(&definitions, now).operations(&alerts, &channels);
-                    findings::report(linter, &tables.index, &self.texts, problems);
+                    findings::report(&linter, &tables.index, &self.texts, problems);
                 }
                 Some(Document { definitions, settings: settings.settings, alerts, channels })
             }
@@ -221,7 +229,10 @@ impl<'t> Loader<'t> {
                 if section == "settings" {
                     match tables.settings_place.replace(Defined { source, entry: section_entry }) {
                         Some(first) => problems.push(defined_twice("`[settings]`", source, section_entry, first)),
-                        None => tables.settings = Some(table),
+                        None => {
+                            tables.settings = Some(table);
+                            tables.index.set_settings(table);
+                        }
                     }
                     continue;
                 }
@@ -238,6 +249,9 @@ impl<'t> Loader<'t> {
                     match section {
                         "features" => tables.flags.push(defined),
                         "segments" => tables.segments.push(defined),
+                        "layers" => tables.layers.push(defined),
+                        "holdouts" => tables.holdouts.push(defined),
+                        "experiments" => tables.experiments.push(defined),
                         "alerts" => tables.alerts.push(defined),
                         "channels" => tables.channels.push(defined),
                         _ => {}
@@ -263,6 +277,9 @@ struct Tables<'p> {
     index: Index<'p>,
     flags: Vec<Defined<'p>>,
     segments: Vec<Defined<'p>>,
+    layers: Vec<Defined<'p>>,
+    holdouts: Vec<Defined<'p>>,
+    experiments: Vec<Defined<'p>>,
     alerts: Vec<Defined<'p>>,
     channels: Vec<Defined<'p>>,
     settings: Option<&'p DeTable<'p>>,

@@ -21,6 +21,7 @@ pub(crate) struct Defined<'t> {
 #[derive(Default)]
 pub(crate) struct Index<'t> {
     tables: HashMap<&'t str, HashMap<&'t str, Defined<'t>>>,
+    settings: Option<&'t DeTable<'t>>,
 }
 
 /// Where something in the definitions stands.
@@ -50,6 +51,15 @@ impl<'t> Index<'t> {
                 None
             }
         }
+    }
+
+    /// Notes `[settings]`.
+    pub(crate) fn set_settings(&mut self, table: &'t DeTable<'t>) {
+        self.settings = Some(table);
+    }
+
+    pub(crate) fn settings(&self) -> Option<&'t DeTable<'t>> {
+        self.settings
     }
 
     pub(crate) fn get(&self, section: &str, key: &str) -> Option<Defined<'t>> {

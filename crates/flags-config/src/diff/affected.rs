@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use flags_core::Definitions;
+use flags_core::{Definitions, definition::HeldOutFrom};
 
 use super::{
     EntryKind,
-    references::{Reference, visit_flag, visit_segment},
+    references::{Reference, visit_experiment, visit_flag, visit_segment},
 };
 
 /// A flag whose decisions may differ because of something it names, directly or by way of others.
@@ -71,6 +71,27 @@ fn collect_users<'d>(definitions: &'d Definitions, users: &mut HashMap<Entry<'d>
         visit_segment(segment, &mut |_, reference| add((EntryKind::Segment, &segment.key), used(reference)));
         if segment.bucket_by.is_empty() {
             add((EntryKind::Segment, &segment.key), (EntryKind::Setting, BUCKET_BY));
+        }
+    }
+    for experiment in &definitions.experiments {
+        let own = (EntryKind::Experiment, &*experiment.key);
+        visit_experiment(experiment, &mut |_, reference| add(own, used(reference)));
+        if experiment.bucket_by.is_empty() {
+            add(own, (EntryKind::Setting, BUCKET_BY));
+        }
+        if let Some(layer) = &experiment.layer {
+            add(own, (EntryKind::Layer, layer));
+        }
+        for flag in experiment.flags() {
+            add((EntryKind::Flag, flag), own);
+        }
+    }
+    for holdout in &definitions.holdouts {
+        let all = definitions.experiments.iter().map(|experiment| &experiment.key);
+        let covered: Vec<&Box<str>> =
+            if holdout.experiments == HeldOutFrom::All { all.collect() } else { holdout.named().iter().collect() };
+        for experiment in covered {
+            add((EntryKind::Experiment, experiment), (EntryKind::Holdout, &holdout.key));
         }
     }
 }

@@ -16,7 +16,7 @@ impl fmt::Display for Difference {
         for change in &self.settings {
             writeln!(f, "{change}")?;
         }
-        for entry in self.flags.iter().chain(&self.segments) {
+        for entry in self.entries() {
             fmt::Display::fmt(entry, f)?;
         }
         for run in self.affected.chunk_by(|a, b| a.through == b.through) {

@@ -20,12 +20,13 @@ impl Difference {
     ///     } ]
     ///   } ],
     ///   "segments": [ <as a flag> ],
+    ///   "experiments": [ <as a flag> ], "layers": [ <as a flag> ], "holdouts": [ <as a flag> ],
     ///   "affected": [ { "flag": "banner", "through": [ { "kind": "segment", "key": "staff" } ] } ]
     /// }
     /// ```
     ///
     /// `status` is `added`, `removed` or `changed`, and `changes` is empty unless it is `changed`. `before` and `after` are in
-    /// the notation of the file, or `null`. A `kind` is `flag`, `segment` or `setting`.
+    /// the notation of the file, or `null`. A `kind` is `flag`, `segment`, `experiment`, `layer`, `holdout` or `setting`.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({
@@ -34,6 +35,9 @@ impl Difference {
             "settings": self.settings.iter().map(change).collect::<Vec<_>>(),
             "flags": self.flags.iter().map(entry).collect::<Vec<_>>(),
             "segments": self.segments.iter().map(entry).collect::<Vec<_>>(),
+            "experiments": self.experiments.iter().map(entry).collect::<Vec<_>>(),
+            "layers": self.layers.iter().map(entry).collect::<Vec<_>>(),
+            "holdouts": self.holdouts.iter().map(entry).collect::<Vec<_>>(),
             "affected": self.affected.iter().map(affected).collect::<Vec<_>>(),
         })
     }
@@ -58,6 +62,9 @@ impl EntryKind {
         match self {
             Self::Flag => "flag",
             Self::Segment => "segment",
+            Self::Experiment => "experiment",
+            Self::Layer => "layer",
+            Self::Holdout => "holdout",
             Self::Setting => "setting",
         }
     }

@@ -2,6 +2,7 @@
 
 mod affected;
 mod display;
+mod experiment;
 mod flag;
 mod json;
 mod notation;
@@ -39,22 +40,28 @@ pub use self::{
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// Changes of what flags and segments share, such as `settings.bucket_by`.
+    /// Changes of what flags, segments and experiments share, such as `settings.bucket_by`.
     pub settings: Vec<Change>,
     /// The flags that were added, removed or changed: those there are now in their order, then those that are gone.
     pub flags: Vec<EntryDifference>,
     /// The segments that were added, removed or changed, in the same order.
     pub segments: Vec<EntryDifference>,
+    /// The experiments that were added, removed or changed, in the same order.
+    pub experiments: Vec<EntryDifference>,
+    /// The layers, likewise.
+    pub layers: Vec<EntryDifference>,
+    /// The holdouts, likewise.
+    pub holdouts: Vec<EntryDifference>,
     /// The flags whose decisions may differ because of what they name, in the order of the definitions. A flag that is in
     /// [`flags`](Self::flags) with a change of decisions is not repeated here.
     pub affected: Vec<Affected>,
 }
 
-/// What became of one flag or segment.
+/// What became of one flag, segment, experiment, layer or holdout.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntryDifference {
-    /// Whether it is a flag or a segment.
+    /// What it is.
     pub kind: EntryKind,
     /// Its key.
     pub key: Box<str>,
@@ -72,11 +79,17 @@ pub enum EntryKind {
     Flag,
     /// A segment.
     Segment,
-    /// A setting that flags and segments share.
+    /// An experiment.
+    Experiment,
+    /// A layer.
+    Layer,
+    /// A holdout.
+    Holdout,
+    /// A setting that flags, segments and experiments share.
     Setting,
 }
 
-/// What happened to a flag or a segment as a whole.
+/// What happened to a flag, a segment or another entry as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
     /// It is only in the new version.
@@ -149,7 +162,11 @@ impl Difference {
         let mut settings = Vec::new();
         let node = |definitions: &Definitions| {
             let builtin: Vec<Box<str>> = DEFAULT_BUCKET_BY.map(Box::from).into();
-            vec![flag::bucket_by_node(&definitions.bucket_by, &builtin)]
+            let events = definitions.events.iter().map(|event| notation::string_toml(event));
+            vec![
+                flag::bucket_by_node(&definitions.bucket_by, &builtin),
+                tree::Node::set("events", events, Effect::Describes),
+            ]
         };
         tree::compare(node(old), node(new), &mut settings);
         for change in &mut settings {
@@ -168,33 +185,57 @@ impl Difference {
             new.segments.iter().map(|segment| (&*segment.key, segment)),
             |old, new| segment::compare_segments((old, &old_default), (new, &new_default)),
         );
-        let changed: Vec<(EntryKind, Box<str>)> = (flags.iter().chain(&segments))
+        let (before, after) = (experiment::in_context(old, &old_default), experiment::in_context(new, &new_default));
+        let experiments = compare_entries(
+            EntryKind::Experiment,
+            before.iter().map(|(key, experiment)| (*key, experiment)),
+            after.iter().map(|(key, experiment)| (*key, experiment)),
+            experiment::compare_experiments,
+        );
+        let layers = compare_entries(
+            EntryKind::Layer,
+            old.layers.iter().map(|layer| (&*layer.key, layer)),
+            new.layers.iter().map(|layer| (&*layer.key, layer)),
+            experiment::compare_layers,
+        );
+        let holdouts = compare_entries(
+            EntryKind::Holdout,
+            old.holdouts.iter().map(|holdout| (&*holdout.key, holdout)),
+            new.holdouts.iter().map(|holdout| (&*holdout.key, holdout)),
+            experiment::compare_holdouts,
+        );
+        let changed: Vec<(EntryKind, Box<str>)> = [&flags, &segments, &experiments, &layers, &holdouts]
+            .into_iter()
+            .flatten()
             .filter(|entry| entry.affects_decisions())
             .map(|entry| (entry.kind, entry.key.clone()))
             .chain((old_default != new_default).then(|| (EntryKind::Setting, affected::BUCKET_BY.into())))
             .collect();
         let affected = affected::affected(old, new, &changed);
-        Self { settings, flags, segments, affected }
+        Self { settings, flags, segments, experiments, layers, holdouts, affected }
+    }
+
+    /// Everything that was added, removed or changed: flags, then segments, experiments, layers and holdouts.
+    pub fn entries(&self) -> impl Iterator<Item = &EntryDifference> {
+        [&self.flags, &self.segments, &self.experiments, &self.layers, &self.holdouts].into_iter().flatten()
     }
 
     /// Whether nothing differs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.settings.is_empty() && self.flags.is_empty() && self.segments.is_empty()
+        self.settings.is_empty() && self.entries().next().is_none()
     }
 
     /// Whether a decision can change.
     #[must_use]
     pub fn affects_decisions(&self) -> bool {
-        self.settings.iter().any(Change::affects_decisions)
-            || self.flags.iter().chain(&self.segments).any(EntryDifference::affects_decisions)
+        self.settings.iter().any(Change::affects_decisions) || self.entries().any(EntryDifference::affects_decisions)
     }
 
     /// Whether a change makes units draw anew.
     #[must_use]
     pub fn reshuffles(&self) -> bool {
-        self.settings.iter().any(Change::reshuffles)
-            || self.flags.iter().chain(&self.segments).any(EntryDifference::reshuffles)
+        self.settings.iter().any(Change::reshuffles) || self.entries().any(EntryDifference::reshuffles)
     }
 
     /// What became of the flag called `key`; `None` if it is as it was.
@@ -207,6 +248,12 @@ impl Difference {
     #[must_use]
     pub fn segment(&self, key: &str) -> Option<&EntryDifference> {
         self.segments.iter().find(|entry| &*entry.key == key)
+    }
+
+    /// What became of the experiment called `key`; `None` if it is as it was.
+    #[must_use]
+    pub fn experiment(&self, key: &str) -> Option<&EntryDifference> {
+        self.experiments.iter().find(|entry| &*entry.key == key)
     }
 }
 

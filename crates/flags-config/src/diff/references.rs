@@ -1,6 +1,6 @@
-//! Which flags and segments a flag or a segment names, and where.
+//! Which flags and segments a flag, a segment or the audience of an experiment names, and where.
 
-use flags_core::{Condition, FlagDefinition, PathPart, SegmentDefinition};
+use flags_core::{Condition, ExperimentDefinition, FlagDefinition, PathPart, SegmentDefinition};
 
 /// A name of a flag or a segment that stands in a definition.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,6 +46,15 @@ pub(crate) fn visit_flag<'d>(flag: &'d FlagDefinition, visit: &mut dyn FnMut(&[P
 /// Visits what a segment names, with the path from the segment on.
 pub(crate) fn visit_segment<'d>(segment: &'d SegmentDefinition, visit: &mut dyn FnMut(&[PathPart], Reference<'d>)) {
     visit_list(&mut vec!["when".into()], &segment.when, visit);
+}
+
+/// Visits what the audience of an experiment names, with the path from the experiment on. What its arms override is not
+/// among it: the flags depend on the experiment, not it on them.
+pub(crate) fn visit_experiment<'d>(
+    experiment: &'d ExperimentDefinition,
+    visit: &mut dyn FnMut(&[PathPart], Reference<'d>),
+) {
+    visit_list(&mut vec!["audience".into()], &experiment.audience, visit);
 }
 
 fn visit_list<'d>(

@@ -1,6 +1,6 @@
 //! Conditions that hold for everybody and so say nothing.
 
-use flags_core::{Condition, FlagDefinition, PathPart, Percentage, SegmentDefinition};
+use flags_core::{Condition, ExperimentDefinition, FlagDefinition, PathPart, Percentage, SegmentDefinition};
 
 use super::{Finding, LintCode, subject::Subject};
 
@@ -17,6 +17,10 @@ pub(super) fn check_segment(_: &Subject<'_>, segment: &SegmentDefinition, findin
         return;
     }
     check_list(&mut vec!["when".into()], &segment.when, findings);
+}
+
+pub(super) fn check_experiment(_: &Subject<'_>, experiment: &ExperimentDefinition, findings: &mut Vec<Finding>) {
+    check_list(&mut vec!["audience".into()], &experiment.audience, findings);
 }
 
 fn check_list(path: &mut Vec<PathPart>, conditions: &[Condition], findings: &mut Vec<Finding>) {

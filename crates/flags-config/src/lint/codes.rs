@@ -45,11 +45,19 @@ pub enum LintCode {
     ExcludedMember,
     /// No alert goes to the channel.
     UnusedChannel,
+    /// An experiment that is over and still said to be running.
+    ExperimentOver,
+    /// An experiment on a flag that is off.
+    ExperimentWithoutEffect,
+    /// An experiment whose units all get the same arm.
+    SingleArm,
+    /// No experiment is in the layer.
+    UnusedLayer,
 }
 
 impl LintCode {
     /// Every code, in the order of their numbers.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::Expired,
         Self::ExpiresSoon,
         Self::Stale,
@@ -67,6 +75,10 @@ impl LintCode {
         Self::KillLeftOn,
         Self::ExcludedMember,
         Self::UnusedChannel,
+        Self::ExperimentOver,
+        Self::ExperimentWithoutEffect,
+        Self::SingleArm,
+        Self::UnusedLayer,
     ];
 
     /// `FLG` and three digits, from `FLG100` on.

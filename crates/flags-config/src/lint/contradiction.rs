@@ -1,6 +1,8 @@
 //! Conditions that cannot hold, alone or together with others of the same list.
 
-use flags_core::{Condition, FlagDefinition, PathPart, Percentage, SegmentDefinition, definition::Test};
+use flags_core::{
+    Condition, ExperimentDefinition, FlagDefinition, PathPart, Percentage, SegmentDefinition, definition::Test,
+};
 
 use super::{Finding, LintCode, satisfiable::satisfiable, subject::Subject, versions};
 use crate::diff::condition_toml;
@@ -23,6 +25,10 @@ pub(super) fn check_flag(_: &Subject<'_>, form: &FlagDefinition, findings: &mut 
 
 pub(super) fn check_segment(_: &Subject<'_>, segment: &SegmentDefinition, findings: &mut Vec<Finding>) {
     check_list(&["when".into()], &segment.when, findings);
+}
+
+pub(super) fn check_experiment(_: &Subject<'_>, experiment: &ExperimentDefinition, findings: &mut Vec<Finding>) {
+    check_list(&["audience".into()], &experiment.audience, findings);
 }
 
 /// Whether a condition holds for every context there is.

@@ -1,9 +1,9 @@
 //! Flags that are marked as deprecated: still on, or still depended on.
 
-use flags_core::{FlagDefinition, PathPart, SegmentDefinition, Value};
+use flags_core::{ExperimentDefinition, FlagDefinition, PathPart, SegmentDefinition, Value};
 
 use super::{Finding, LintCode, subject::Subject};
-use crate::diff::references::{Reference, visit_flag, visit_segment};
+use crate::diff::references::{Reference, visit_experiment, visit_flag, visit_segment};
 
 pub(super) fn check(subject: &Subject<'_>, form: &FlagDefinition, findings: &mut Vec<Finding>) {
     if is_deprecated(form) {
@@ -22,6 +22,11 @@ pub(super) fn check(subject: &Subject<'_>, form: &FlagDefinition, findings: &mut
 pub(super) fn check_segment(subject: &Subject<'_>, segment: &SegmentDefinition, findings: &mut Vec<Finding>) {
     let user = format!("segment `{}`", segment.key);
     visit_segment(segment, &mut |path, reference| findings.extend(refers(subject, &user, path, reference)));
+}
+
+pub(super) fn check_experiment(subject: &Subject<'_>, experiment: &ExperimentDefinition, findings: &mut Vec<Finding>) {
+    let user = format!("experiment `{}`", experiment.key);
+    visit_experiment(experiment, &mut |path, reference| findings.extend(refers(subject, &user, path, reference)));
 }
 
 /// By its tag `deprecated`, or by `deprecated = true` in its metadata.

@@ -9,6 +9,7 @@ mod codes;
 mod contradiction;
 mod dependency;
 mod deprecated;
+mod experiment;
 mod expiry;
 mod kill;
 mod members;
@@ -62,9 +63,9 @@ pub fn lint(definitions: &Definitions, now: Timestamp) -> Vec<Finding> {
     Linter::new(definitions, now).findings()
 }
 
-/// The lints together with what they have to know beyond the definitions of flags and segments.
+/// The lints together with what they have to know beyond the definitions.
 ///
-/// An experiment serves variants and names segments of its own; without being told, the lints would call them unused.
+/// A program that serves variants or asks for segments in a way of its own tells them; they would call those unused.
 ///
 /// ```
 /// use flags_config::Linter;
@@ -113,6 +114,18 @@ const SEGMENT_LINTS: [SegmentLint; 5] = [
     members::check,
 ];
 
+/// A lint that looks at an experiment. Paths start at the experiment.
+type ExperimentLint = fn(&Subject<'_>, &flags_core::ExperimentDefinition, &mut Vec<Finding>);
+
+const EXPERIMENT_LINTS: [ExperimentLint; 6] = [
+    experiment::check_over,
+    experiment::check_flags,
+    experiment::check_arms,
+    contradiction::check_experiment,
+    always_true::check_experiment,
+    deprecated::check_experiment,
+];
+
 impl<'d> Linter<'d> {
     /// The lints over `definitions` as of `now`.
     #[must_use]
@@ -120,14 +133,14 @@ impl<'d> Linter<'d> {
         Self { definitions, now, segments: HashSet::new(), variants: HashSet::new(), alerts: &[], channels: &[] }
     }
 
-    /// The segment is used by something else, such as the audience of an experiment.
+    /// The segment is used by something that is not in the definitions.
     #[must_use]
     pub fn uses_segment(mut self, key: impl Into<Box<str>>) -> Self {
         self.segments.insert(key.into());
         self
     }
 
-    /// The variant of the flag is served by something else, such as an arm of an experiment.
+    /// The variant of the flag is served by something that is not in the definitions.
     #[must_use]
     pub fn serves_variant(mut self, flag: impl Into<Box<str>>, variant: impl Into<Box<str>>) -> Self {
         self.variants.insert((flag.into(), variant.into()));
@@ -141,7 +154,7 @@ impl<'d> Linter<'d> {
         self
     }
 
-    /// What they find: flags first, then segments, then channels, each in the order of the definitions.
+    /// What they find: flags first, then segments, experiments, layers and channels, each in the order of the definitions.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let subject = Subject::new(self.definitions, self.now, &self.segments, &self.variants);
@@ -175,6 +188,15 @@ impl<'d> Linter<'d> {
             }
             findings.extend(found.into_iter().map(|finding| finding.below(&place)));
         }
+        for experiment in &self.definitions.experiments {
+            let place = ["experiments".into(), PathPart::Key(experiment.key.clone())];
+            let mut found = Vec::new();
+            for lint in EXPERIMENT_LINTS {
+                lint(&subject, experiment, &mut found);
+            }
+            findings.extend(found.into_iter().map(|finding| finding.below(&place)));
+        }
+        experiment::check_layers(self.definitions, &mut findings);
         unused_channel::check(self.alerts, self.channels, &mut findings);
         findings
     }

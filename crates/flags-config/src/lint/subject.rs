@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use flags_core::{Definitions, FlagDefinition, Percentage, ScheduleStep, Serve, State, Timestamp, ValueType};
 
-use crate::diff::references::{Reference, visit_flag, visit_segment};
+use crate::diff::references::{Reference, visit_experiment, visit_flag, visit_segment};
 
 /// The definitions, indexed.
 pub(super) struct Subject<'d> {
@@ -14,8 +14,8 @@ pub(super) struct Subject<'d> {
     used_segments: HashSet<&'d str>,
     /// Flags that something else refers to.
     used_flags: HashSet<&'d str>,
-    /// Variants that are served from elsewhere, with their flags.
-    served: &'d HashSet<(Box<str>, Box<str>)>,
+    /// Variants that experiments serve, or something else from elsewhere, with their flags.
+    served: HashSet<(&'d str, &'d str)>,
 }
 
 impl<'d> Subject<'d> {
@@ -40,6 +40,13 @@ impl<'d> Subject<'d> {
         for segment in &definitions.segments {
             visit_segment(segment, &mut |_, reference| visit(reference));
         }
+        for experiment in &definitions.experiments {
+            visit_experiment(experiment, &mut |_, reference| visit(reference));
+        }
+        let in_arms = definitions.experiments.iter().flat_map(|experiment| &experiment.arms);
+        let served = served.iter().map(|(flag, variant)| (&**flag, &**variant));
+        let served =
+            served.chain(in_arms.flat_map(|arm| &arm.overrides).map(|(flag, variant)| (&**flag, &**variant))).collect();
         let flags = definitions.flags.iter().map(|flag| (&*flag.key, flag)).collect();
         Self { now, flags, used_segments, used_flags, served }
     }
@@ -53,9 +60,9 @@ impl<'d> Subject<'d> {
         self.used_segments.contains(key)
     }
 
-    /// Whether another flag or a segment refers to the flag, or something serves variants of it from elsewhere.
+    /// Whether another flag, a segment or an audience refers to the flag, or something serves variants of it from elsewhere.
     pub(super) fn is_flag_used(&self, key: &str) -> bool {
-        self.used_flags.contains(key) || self.served.iter().any(|(flag, _)| &**flag == key)
+        self.used_flags.contains(key) || self.served.iter().any(|(flag, _)| *flag == key)
     }
 
     /// Whether the flag can be on for somebody, now or later, in some environment, all it refers to aside.
@@ -77,10 +84,19 @@ impl<'d> Subject<'d> {
         switched_on && admits
     }
 
+    /// Whether the flag can get as far as its experiments, now or later, in some environment: whatever comes before them is
+    /// its state.
+    pub(super) fn can_be_reached(&self, flag: &FlagDefinition) -> bool {
+        let on = |state: State| !matches!(state, State::Disabled | State::EmergencyOff);
+        forms(flag).any(|form| {
+            let mut later = form.schedule.iter().filter(|step| step.at > self.now).filter_map(|step| step.state);
+            on(self.present(form).state) || later.any(on)
+        })
+    }
+
     /// Whether some form of the flag can serve the variant, on or off.
     pub(super) fn can_serve(&self, flag: &FlagDefinition, variant: &str) -> bool {
-        forms(flag).any(|form| form_can_serve(form, variant))
-            || self.served.contains(&(flag.key.clone(), Box::from(variant)))
+        forms(flag).any(|form| form_can_serve(form, variant)) || self.served.contains(&(&*flag.key, variant))
     }
 
     /// What the steps of the schedule so far have made of the state and the percentage.

@@ -7,6 +7,7 @@
 mod alert;
 mod channel;
 mod condition;
+mod experiment;
 mod flag;
 mod operator;
 mod rule;
@@ -23,6 +24,7 @@ use toml::{
     de::{DeString, DeTable, DeValue},
 };
 
+pub(crate) use self::experiment::{Flags, holdout, layer};
 pub use self::settings::Settings;
 pub(crate) use self::settings::SettingsTable;
 use crate::{Code, Diagnostic, leaf, problems::Problems, shape::on_separate_lines};

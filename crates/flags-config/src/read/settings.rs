@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
-use super::{entries, name_or_names};
+use super::{entries, name_or_names, names};
 use crate::leaf;
 
 /// What a file says about the program rather than about a flag.
@@ -25,11 +25,14 @@ impl Default for Settings {
     }
 }
 
-/// The table as it is read: the settings, and the attributes units are taken from, which the definitions hold.
+/// The table as it is read: the settings, and what the definitions hold of it.
 #[derive(Debug, Default)]
 pub(crate) struct SettingsTable {
     pub(crate) settings: Settings,
+    /// The attributes units are taken from.
     pub(crate) bucket_by: Vec<Box<str>>,
+    /// The events the application tracks.
+    pub(crate) events: Vec<Box<str>>,
 }
 
 impl SettingsTable {
@@ -40,6 +43,7 @@ impl SettingsTable {
             match name {
                 "environment" => read.settings.environment = leaf::text(value),
                 "bucket_by" => read.bucket_by = name_or_names(value),
+                "events" => read.events = names(value),
                 "cache_ttl" => {
                     if let Some(duration) = value.as_str().and_then(leaf::duration) {
                         read.settings.cache_ttl = duration;

@@ -14,7 +14,7 @@ use toml::de::DeValue;
 pub use self::{reference::reference, schema::schema};
 pub(crate) use self::{
     tables::FILE,
-    walk::{header_span, on_separate_lines, walk},
+    walk::{header_span, on_separate_lines, walk, with_article},
 };
 
 /// What a value may be.

@@ -24,9 +24,9 @@ pub(crate) static FILE: TableShape = table(
         field("features", Shape::Map(&FLAGS), "The flags, by key.").also(&["flags", "feature", "flag", "toggles"]),
         field("segments", Shape::Map(&SEGMENTS), "Named groups of units and contexts, by key.")
             .also(&["segment", "cohorts", "groups"]),
-        field("layers", Shape::Map(&LAYERS), "Experiments of one layer share no unit.").inactive(),
-        field("holdouts", Shape::Map(&HOLDOUTS), "Units kept out of experiments.").inactive(),
-        field("experiments", Shape::Map(&EXPERIMENTS), "Experiments, by key.").inactive().also(&["experiment"]),
+        field("layers", Shape::Map(&LAYERS), "Experiments of one layer share no unit.").also(&["layer"]),
+        field("holdouts", Shape::Map(&HOLDOUTS), "Units kept out of experiments.").also(&["holdout"]),
+        field("experiments", Shape::Map(&EXPERIMENTS), "Experiments, by key.").also(&["experiment"]),
         field("signals", Shape::Map(&SIGNALS), "Health signals from outside the process.").inactive(),
         field("alerts", Shape::Map(&ALERTS), "What somebody should hear of.").also(&["alert"]),
         field("channels", Shape::Map(&CHANNELS), "Where alerts go.").also(&["channel"]),
@@ -52,6 +52,11 @@ static SETTINGS: TableShape = table(
             "The attributes a unit is taken from where a flag names none; the first present counts.",
         )
         .default("`targeting_key`, `user_id`, `node_id`, `session_id`, `request_id`"),
+        field(
+            "events",
+            NAMES,
+            "The events the application tracks. Where they are written, a metric may name no other.",
+        ),
         field("cache_ttl", Shape::Duration, "How long call sites and actors may keep a decision.").default("`\"5s\"`"),
         field("audit_evaluations", Shape::Boolean, "Whether evaluations, too, go to the audit log.").default("`false`"),
     ],

@@ -405,6 +405,9 @@ fn json_has_the_documented_shape() {
                 { "key": "toast", "status": "removed", "affects_decisions": true, "reshuffles": false, "changes": [] },
             ],
             "segments": [],
+            "experiments": [],
+            "layers": [],
+            "holdouts": [],
             "affected": [{ "flag": "banner", "through": [{ "kind": "flag", "key": "checkout" }] }],
         })
     );

@@ -9,6 +9,8 @@ mod edit;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod experiments;
+#[cfg(test)]
 mod generated;
 #[cfg(test)]
 mod hostile;

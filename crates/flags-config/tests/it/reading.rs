@@ -384,13 +384,6 @@ fn integers_too_large_for_a_float() {
     assert_eq!(found.code.id(), "FLG013");
 }
 
-/// An experiment's parts are checked, and what only a running one needs is no concern of the flags.
-#[test]
-fn inactive_sections_are_checked() {
-    let text = "[experiments.e]\narms = [{ name = \"a\" }, { name = \"b\", weight = -1 }]\n";
-    assert_eq!(codes(&load_text(text).report), ["FLG190", "FLG013"]);
-}
-
 /// Alerts and channels with everything written, and with nothing written that does not have to be (D6).
 #[test]
 fn alerts_and_channels() {

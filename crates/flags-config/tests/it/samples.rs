@@ -25,9 +25,6 @@ fn the_samples_of_the_format_load() {
         notices,
         [
             "migration `v2`",
-            "layer `checkout`",
-            "holdout `q4`",
-            "experiment `checkout_button`",
             "`error_threshold` of flag `checkout`",
             "`rollout` of flag `checkout`",
             "signal `checkout_5xx`",

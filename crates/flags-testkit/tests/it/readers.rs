@@ -1,7 +1,7 @@
 //! Two readings of the format, `flags-config`'s and the naive one, come to the same definitions. // B1
 
 use flags_config::{Source, Sources, load};
-use flags_core::{Definitions, FlagDefinition, Object};
+use flags_core::{Definitions, FlagDefinition, Object, definition::AnalysisDefinition};
 use flags_testkit::{reader::Document, suite, vectors};
 
 /// What an evaluation looks at: the naive reader leaves out the rest.
@@ -15,6 +15,11 @@ fn essence(definitions: &Definitions) -> Definitions {
     }
     for segment in &mut essence.segments {
         segment.description = None;
+    }
+    for experiment in &mut essence.experiments {
+        (experiment.hypothesis, experiment.description, experiment.owner) = (None, None, None);
+        (experiment.metrics, experiment.analysis) = (vec![], AnalysisDefinition::default());
+        experiment.arms.iter_mut().for_each(|arm| arm.description = None);
     }
     essence
 }

@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use flags_config::{Difference, EntryDifference, Source, Sources, Status};
+use flags_config::{Difference, EntryDifference, EntryKind, Source, Sources, Status};
 use flags_control::{
     Actor, ControlError, Controls, DEFAULT_LOCK_WAIT, FolderLock, Origin,
     audit::{Draft, Filter},
@@ -145,12 +145,12 @@ impl Change {
             self.draft(CHANGED, Some(entry.key.clone()), before, after, by.as_ref().unwrap_or(&self.by))
         });
         let mut drafts: Vec<Draft> = flags.collect();
-        drafts.extend(difference.segments.iter().map(|entry| {
+        drafts.extend(difference.entries().filter(|entry| entry.kind != EntryKind::Flag).map(|entry| {
             let side =
                 |there: bool, pick: fn(&flags_config::Change) -> Option<&String>| there.then(|| fields(entry, pick));
             let before = side(entry.status != Status::Added, |change| change.before.as_ref());
             let after = side(entry.status != Status::Removed, |change| change.after.as_ref());
-            self.draft(CHANGED, Some(format!("segment {}", entry.key).into()), before, after, &self.by)
+            self.draft(CHANGED, Some(format!("{} {}", entry.kind.name(), entry.key).into()), before, after, &self.by)
         }));
         if !difference.settings.is_empty() {
             let settings = |pick: fn(&flags_config::Change) -> Option<&String>| {
@@ -189,7 +189,7 @@ fn has_same_signature(before: &FlagDefinition, after: &FlagDefinition) -> bool {
     before.updated_by == after.updated_by && before.updated_at == after.updated_at
 }
 
-/// What of a flag or segment differs, on one side, by path.
+/// What of a flag or another entry differs, on one side, by path.
 fn fields(entry: &EntryDifference, side: fn(&flags_config::Change) -> Option<&String>) -> Value {
     object(entry.changes.iter().map(|change| (&change.path, side(change))))
 }

@@ -3,7 +3,7 @@
 use crate::shape::MOST_ENTRIES;
 
 use super::{
-    BUCKET_BY, Field, ListShape, MapShape, NAME, SHARE, SOME_NAMES, Shape, TableShape, WEIGHT, condition::CONDITIONS,
+    BUCKET_BY, Field, ListShape, MapShape, NAME, SOME_NAMES, Shape, TableShape, WEIGHT, condition::CONDITIONS,
     exactly_one, field, map, table,
 };
 
@@ -14,7 +14,8 @@ pub(super) static EXPERIMENTS: MapShape = map("experiment", Shape::Table(&EXPERI
 static LAYER: TableShape = table(
     "layer",
     "[layers.KEY]",
-    "Experiments that name the same layer share no unit: each owns as much of it as its `traffic`.",
+    "Experiments that name the same layer share no unit: each owns as much of it as its `traffic`, in written order. So append \
+     new ones, and leave those that are over in their place: whatever stands after it would move.",
     &[
         field("description", Shape::Text, "What it is for."),
         field("salt", NAME, "What keys the draw.").default("the layer's key"),
@@ -24,11 +25,11 @@ static LAYER: TableShape = table(
 static HOLDOUT: TableShape = table(
     "holdout",
     "[holdouts.KEY]",
-    "Units that are in none of the experiments it covers.",
+    "Units that are in none of the experiments it covers, and do not get the arm that wins either, as long as it is written.",
     &[
         field("percentage", Shape::Percentage, "The share of units held out.").required(),
         field("experiments", SOME_NAMES, "The experiments it covers."),
-        field("all", Shape::Boolean, "It covers every experiment."),
+        field("all", Shape::True, "It covers every experiment."),
         field("description", Shape::Text, "What it is for."),
         field("salt", NAME, "What keys the draw.").default("the holdout's key"),
     ],
@@ -38,7 +39,8 @@ static HOLDOUT: TableShape = table(
 static EXPERIMENT: TableShape = table(
     "experiment",
     "[experiments.KEY]",
-    "An experiment: who takes part, what each arm gets, and how it is judged.",
+    "An experiment: who takes part, what each arm gets, and how it is judged. It acts on a flag that is on for the context, before \
+     the rules; a context without a unit is in no experiment.",
     FIELDS,
 );
 
@@ -47,9 +49,9 @@ static FIELDS: &[Field] = &[
     field("description", Shape::Text, "What it is about."),
     field("owner", Shape::Text, "Who answers for it."),
     field("status", Shape::Word(&["draft", "running", "paused", "stopped"]), "Where it stands.").default("`\"draft\"`"),
-    field("start", Shape::Instant, "From when on units are enrolled."),
-    field("end", Shape::Instant, "Until when."),
-    field("layer", NAME, "The layer it shares with others."),
+    field("start", Shape::Instant, "From when on units are enrolled, if it is running."),
+    field("end", Shape::Instant, "Until when, that instant not included."),
+    field("layer", NAME, "The layer it shares with others. They take their units from the same attributes."),
     field("traffic", Shape::Percentage, "The share of the layer, or of all units, that takes part.").default("100"),
     field("bucket_by", BUCKET_BY, "The attribute a unit is taken from.").default("that of the settings"),
     field("salt", NAME, "What keys its draws.").default("the experiment's key"),
@@ -76,9 +78,14 @@ static ARM: TableShape = table(
     "One arm of an experiment.",
     &[
         field("name", NAME, "Its name.").required(),
-        field("control", Shape::Boolean, "Whether the others are compared with it.").default("`false`"),
+        field("control", Shape::Boolean, "Whether the others are compared with it; exactly one arm.")
+            .default("`false`"),
         field("weight", WEIGHT, "Its share, relative to the others.").default("1"),
-        field("overrides", Shape::Map(&ARM_OVERRIDES), "Flags and the variant each serves in this arm."),
+        field(
+            "overrides",
+            Shape::Map(&ARM_OVERRIDES),
+            "Flags and the variant each serves in this arm. A flag that is not named is left as it is.",
+        ),
         field("payload", Shape::Map(&FREE), "Free data for the application."),
         field("description", Shape::Text, "What it is for."),
     ],
@@ -99,7 +106,11 @@ static METRIC: TableShape = table(
             "What is computed from the events.",
         )
         .required(),
-        field("event", NAME, "The event it is computed from."),
+        field(
+            "event",
+            NAME,
+            "The event it is computed from; every kind but a ratio needs one, a custom metric may have one.",
+        ),
         field("numerator", NAME, "Of a ratio: the event above the line."),
         field("denominator", NAME, "Of a ratio: the event below the line."),
         field("role", Shape::Word(&["success", "guardrail"]), "Whether it decides, or must only not get worse.")
@@ -109,14 +120,14 @@ static METRIC: TableShape = table(
         field(
             "minimum_detectable_effect",
             Shape::Number { least: 0.0, most: f64::MAX },
-            "The relative effect to be found.",
+            "The relative effect to be found, above 0.",
         ),
         field(
             "margin",
             Shape::Number { least: 0.0, most: f64::MAX },
-            "Of a guardrail: the relative loss that is tolerated.",
+            "Of a guardrail, which needs it: the relative loss that is tolerated.",
         ),
-        field("winsorize", SHARE, "The quantile, from 0 to 1, at which large values are cut."),
+        field("winsorize", Shape::Quantile, "The quantile, between 0 and 1, at which large values are cut."),
     ],
 );
 
@@ -125,8 +136,8 @@ static ANALYSIS: TableShape = table(
     "[experiments.KEY.analysis]",
     "How an experiment is judged.",
     &[
-        field("confidence", SHARE, "The confidence level, from 0 to 1.").default("0.95"),
-        field("power", SHARE, "The power a sample size is computed for, from 0 to 1.").default("0.8"),
+        field("confidence", Shape::Quantile, "The confidence level, between 0 and 1.").default("0.95"),
+        field("power", Shape::Quantile, "The power a sample size is computed for, between 0 and 1.").default("0.8"),
         field("method", Shape::Word(&["fixed", "sequential", "group_sequential", "bayesian"]), "The method.")
             .default("`\"sequential\"`"),
         field(
@@ -137,6 +148,10 @@ static ANALYSIS: TableShape = table(
         .default("`\"holm\"`"),
         field("decide", Shape::Word(&["off", "recommend", "apply"]), "What to do with the verdict.")
             .default("`\"recommend\"`"),
-        field("winner", NAME, "Written by a person to end it: the whole audience gets that arm."),
+        field(
+            "winner",
+            NAME,
+            "Written by a person to end it: the whole audience gets that arm, whatever status, dates and traffic say.",
+        ),
     ],
 );
