@@ -1,4 +1,4 @@
-//! What flags and segments name: each other, and the application's predicates.
+//! What flags, segments and experiments name: each other, and the application's predicates.
 
 use std::collections::BTreeSet;
 
@@ -11,6 +11,8 @@ pub(crate) enum Named {
     Flag(Box<str>),
     /// A segment.
     Segment(Box<str>),
+    /// An experiment that serves variants of a flag.
+    Experiment(Box<str>),
     /// A predicate of the application's.
     Predicate(Box<str>),
 }
@@ -21,6 +23,7 @@ impl Named {
         match self {
             Self::Flag(_) => "flag",
             Self::Segment(_) => "segment",
+            Self::Experiment(_) => "experiment",
             Self::Predicate(_) => "predicate",
         }
     }
@@ -28,14 +31,15 @@ impl Named {
     /// What it is called.
     pub(crate) fn key(&self) -> &str {
         match self {
-            Self::Flag(key) | Self::Segment(key) | Self::Predicate(key) => key,
+            Self::Flag(key) | Self::Segment(key) | Self::Experiment(key) | Self::Predicate(key) => key,
         }
     }
 }
 
-/// What a flag names itself, in any environment.
-pub(crate) fn of_flag(flag: &FlagDefinition) -> BTreeSet<Named> {
-    let mut named = BTreeSet::new();
+/// What a flag names itself, in any environment, and the experiments on it.
+pub(crate) fn of_flag(definitions: &Definitions, flag: &FlagDefinition) -> BTreeSet<Named> {
+    let on_it = definitions.experiments.iter().filter(|experiment| experiment.flags().contains(&&*flag.key));
+    let mut named: BTreeSet<Named> = on_it.map(|experiment| Named::Experiment(experiment.key.clone())).collect();
     for form in std::iter::once(flag).chain(flag.environments.iter().map(|(_, form)| form)) {
         named.extend(form.parent.iter().cloned().map(Named::Flag));
         named.extend(form.requires.iter().map(|required| Named::Flag(required.flag.clone())));
@@ -54,6 +58,15 @@ fn of_segment(definitions: &Definitions, key: &str) -> BTreeSet<Named> {
     named
 }
 
+/// What the audience of an experiment names.
+fn of_experiment(definitions: &Definitions, key: &str) -> BTreeSet<Named> {
+    let mut named = BTreeSet::new();
+    let experiment = definitions.experiment(key);
+    let audience = experiment.iter().flat_map(|experiment| &experiment.audience);
+    audience.for_each(|condition| of_condition(condition, &mut named));
+    named
+}
+
 fn of_condition(condition: &Condition, named: &mut BTreeSet<Named>) {
     match condition {
         Condition::Segment(key) => _ = named.insert(Named::Segment(key.clone())),
@@ -65,12 +78,17 @@ fn of_condition(condition: &Condition, named: &mut BTreeSet<Named>) {
     }
 }
 
-/// The flags and segments that name `wanted` themselves, in the order of the definitions.
+/// The flags, segments and experiments that name `wanted` themselves, in the order of the definitions.
 pub(crate) fn users_of(definitions: &Definitions, wanted: &Named) -> Vec<Named> {
-    let flags = definitions.flags.iter().filter(|flag| of_flag(flag).contains(wanted));
+    let flags = definitions.flags.iter().filter(|flag| of_flag(definitions, flag).contains(wanted));
     let segments = definitions.segments.iter().filter(|segment| of_segment(definitions, &segment.key).contains(wanted));
-    let flags = flags.map(|flag| Named::Flag(flag.key.clone()));
-    flags.chain(segments.map(|segment| Named::Segment(segment.key.clone()))).collect()
+    let asks = |key: &str| of_experiment(definitions, key).contains(wanted);
+    let experiments = definitions.experiments.iter().filter(|experiment| asks(&experiment.key));
+    flags
+        .map(|flag| Named::Flag(flag.key.clone()))
+        .chain(segments.map(|segment| Named::Segment(segment.key.clone())))
+        .chain(experiments.map(|experiment| Named::Experiment(experiment.key.clone())))
+        .collect()
 }
 
 /// The predicates that a flag's decisions depend on, through whatever it names, in the order of their names.
@@ -91,8 +109,9 @@ fn all_of(definitions: &Definitions, flag: &str) -> BTreeSet<Named> {
     let mut open: Vec<Named> = known.iter().cloned().collect();
     while let Some(next) = open.pop() {
         let named = match &next {
-            Named::Flag(key) => definitions.flag(key).map(of_flag).unwrap_or_default(),
+            Named::Flag(key) => definitions.flag(key).map(|flag| of_flag(definitions, flag)).unwrap_or_default(),
             Named::Segment(key) => of_segment(definitions, key),
+            Named::Experiment(key) => of_experiment(definitions, key),
             Named::Predicate(_) => continue,
         };
         open.extend(named.into_iter().filter(|named| known.insert(named.clone())));

@@ -4,7 +4,9 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use flags_control::{ControlError, Controls, LocalOptions, LocalStore, Rules};
 use flags_core::{
-    Attributes, Clock, DefinitionErrors, Definitions, FlagDefinition, Observer, Predicates, SegmentDefinition,
+    Attributes, Clock, DefinitionErrors, Definitions, ExperimentDefinition, FlagDefinition, Observer, Predicates,
+    SegmentDefinition,
+    definition::{HoldoutDefinition, LayerDefinition},
 };
 
 use crate::{
@@ -23,7 +25,7 @@ const DEFAULT_CACHE_TTL: Duration = Duration::from_secs(5);
 /// Gathers what a client needs; [`build`](Self::build) makes it.
 ///
 /// Definitions come from one place: a file or folder that is followed, text, or flags assembled in the program. Giving
-/// another replaces the former, but for flags and segments, which add up.
+/// another replaces the former, but for flags, segments and experiments, which add up.
 #[must_use = "a builder builds nothing until `build`"]
 pub struct Builder {
     origin: Origin,
@@ -132,6 +134,24 @@ impl Builder {
     /// Adds a segment to the definitions assembled in the program.
     pub fn segment(mut self, segment: SegmentDefinition) -> Self {
         self.assembled().segments.push(segment);
+        self
+    }
+
+    /// Adds an experiment to the definitions assembled in the program.
+    pub fn experiment(mut self, experiment: ExperimentDefinition) -> Self {
+        self.assembled().experiments.push(experiment);
+        self
+    }
+
+    /// Adds a layer of experiments to the definitions assembled in the program.
+    pub fn layer(mut self, layer: LayerDefinition) -> Self {
+        self.assembled().layers.push(layer);
+        self
+    }
+
+    /// Adds a holdout to the definitions assembled in the program.
+    pub fn holdout(mut self, holdout: HoldoutDefinition) -> Self {
+        self.assembled().holdouts.push(holdout);
         self
     }
 

@@ -90,9 +90,9 @@ pub use flags_control as control;
 pub use flags_core as core;
 pub use flags_core::{
     AttributeName, Attributes, BorrowedContext, Cause, ChangeKind, Clock, Condition, Context, Decision,
-    DefinitionErrors, Definitions, Detail, ErrorCode, Explanation, FlagDefinition, FlagId, FlagKind, FlagSet, FlagView,
-    Object, Observer, Percentage, Reason, RuleDefinition, ScheduleStep, SegmentDefinition, State, Timestamp, Value,
-    ValueRef, ValueType,
+    DefinitionErrors, Definitions, Detail, ErrorCode, ExperimentDefinition, Explanation, FlagDefinition, FlagId,
+    FlagKind, FlagSet, FlagView, Object, Observer, Percentage, Reason, RuleDefinition, ScheduleStep, SegmentDefinition,
+    State, Timestamp, Value, ValueRef, ValueType,
 };
 #[cfg(feature = "metrics")]
 #[doc(inline)]

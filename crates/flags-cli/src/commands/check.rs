@@ -54,8 +54,12 @@ impl Check {
             if let Some(document) = &loaded.document
                 && is_ok(&loaded.report, self.strict)
             {
-                let (flags, segments) = (document.definitions.flags.len(), document.definitions.segments.len());
-                let found = format!("{}, {}", count(flags, "flag"), count(segments, "segment"));
+                let definitions = &document.definitions;
+                let (flags, segments) = (definitions.flags.len(), definitions.segments.len());
+                let mut found = format!("{}, {}", count(flags, "flag"), count(segments, "segment"));
+                if !definitions.experiments.is_empty() {
+                    found += &format!(", {}", count(definitions.experiments.len(), "experiment"));
+                }
                 writeln!(output, "{GOOD}ok{GOOD:#}: {} ({found})", path.display())?;
             }
         }

@@ -15,6 +15,8 @@ pub(crate) struct Answer<'a> {
     reason: &'static str,
     cause: &'static str,
     rule: Option<Rule<'a>>,
+    #[serde(flatten)]
+    experiment: Option<Experiment<'a>>,
     error_code: Option<&'static str>,
     bucket: Option<u32>,
     revision: &'a str,
@@ -36,6 +38,13 @@ enum Rule<'a> {
     Number(u32),
 }
 
+/// The experiment and the arm that decided. Other answers lack both.
+#[derive(Serialize)]
+struct Experiment<'a> {
+    experiment: &'a str,
+    arm: &'a str,
+}
+
 impl<'a> Answer<'a> {
     pub(crate) fn new(flag: &'a str, decision: &Decision<'a>, default: &'a Json, revision: &'a str) -> Self {
         Self {
@@ -45,6 +54,7 @@ impl<'a> Answer<'a> {
             reason: decision.reason().name(),
             cause: decision.cause().name(),
             rule: decision.rule().map(|(number, name)| name.map_or(Rule::Number(number), Rule::Name)),
+            experiment: decision.experiment().map(|(experiment, arm)| Experiment { experiment, arm }),
             error_code: decision.error().map(flags::ErrorCode::name),
             bucket: decision.bucket(),
             revision,

@@ -12,6 +12,7 @@ mod changing;
 mod checking;
 mod comparing;
 mod conformance;
+mod experiments;
 mod guide;
 mod listing;
 mod operating;

@@ -98,13 +98,17 @@ fn reason(reason: Reason) -> &'static str {
     }
 }
 
-/// Which step decided, which rule, and the flag's own metadata, which wins where names are the same.
+/// Which step decided, which rule or arm of an experiment, and the flag's own metadata, which wins where names are the same.
 fn metadata<'a>(decision: &Decision<'a>) -> BTreeMap<String, Wire<'a>> {
     let mut metadata = BTreeMap::new();
     metadata.insert("cause".to_owned(), Wire(ValueRef::String(decision.cause().name())));
     if let Some((number, name)) = decision.rule() {
         let rule = name.map_or(ValueRef::Integer(i64::from(number)), ValueRef::String);
         metadata.insert("rule".to_owned(), Wire(rule));
+    }
+    if let Some((experiment, arm)) = decision.experiment() {
+        metadata.insert("experiment".to_owned(), Wire(ValueRef::String(experiment)));
+        metadata.insert("arm".to_owned(), Wire(ValueRef::String(arm)));
     }
     if let Some(own) = decision.metadata() {
         flatten(&mut metadata, "", own);

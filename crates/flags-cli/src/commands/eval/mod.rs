@@ -29,7 +29,7 @@ use crate::{
   flags eval config checkout --context '{\"targeting_key\":\"user-42\"}' --environment production --format json
   flags eval config --batch questions.jsonl > answers.jsonl
 
-JSON: {\"flag\",\"value\",\"variant\",\"reason\",\"cause\",\"rule\",\"error_code\",\"bucket\",\"revision\"}, absent ones null.
+JSON: {\"flag\",\"value\",\"variant\",\"reason\",\"cause\",\"rule\",\"error_code\",\"bucket\",\"revision\"}, absent ones null; and \"experiment\" and \"arm\" where an experiment decided.
 A question: {\"flag\",\"context\":{…},\"at\"?,\"type\"?,\"default\"?,\"environment\"?}; what it leaves out is as the options say.
 A line that cannot be read is answered by {\"line\",\"error\"}.")]
 pub(crate) struct Eval {
@@ -150,7 +150,9 @@ fn write_human(output: &mut Output, decision: &Decision<'_>, default: &Json, sce
     let reason = match (decision.error(), decision.detail()) {
         (Some(error), _) => format!("{}: {}", error, what_is_missing(error)),
         (None, None) => format!("{}, by {}", decision.reason(), decision.cause()),
-        (None, Some(rule @ Detail::Rule { .. })) => format!("{}, by {rule}", decision.reason()),
+        (None, Some(own @ (Detail::Rule { .. } | Detail::Experiment { .. }))) => {
+            format!("{}, by {own}", decision.reason())
+        }
         (None, Some(detail)) => format!("{}, by {}: {detail}", decision.reason(), decision.cause()),
     };
     let mut lines = vec![("value", value)];

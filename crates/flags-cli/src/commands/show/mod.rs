@@ -48,7 +48,7 @@ impl Show {
         let laid = self.state.laid()?;
         let controls = laid.as_ref().map(|laid| laid.on(&flag.key)).unwrap_or_default();
         let place = place::of_flag(definitions.report.sources(), &flag.key);
-        let needs: Vec<Named> = references::of_flag(flag).into_iter().collect();
+        let needs: Vec<Named> = references::of_flag(all, flag).into_iter().collect();
         let needed_by = references::users_of(all, &Named::Flag(flag.key.clone()));
         let definition = definition::toml(flag);
         let environments: Vec<&str> = flag.environments.iter().map(|(name, _)| &**name).collect();
