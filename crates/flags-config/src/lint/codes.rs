@@ -1,10 +1,11 @@
 //! The codes of the lints: what they find, why it matters, and an example of each.
 
 mod entries;
+mod experiments;
 
 use std::fmt;
 
-use self::entries::LINTS;
+use self::{entries::LINTS, experiments::EXPERIMENT_LINTS};
 use crate::{Severity, codes::CodeEntry};
 
 /// What a lint found.
@@ -99,9 +100,10 @@ impl LintCode {
         self.entry().severity
     }
 
-    /// Its entry in the table, which stands in the order of the variants (a test holds the two together).
+    /// Its entry in the tables, which stand in the order of the variants (a test holds them together).
     pub(crate) fn entry(self) -> &'static CodeEntry {
-        &LINTS[self as usize]
+        let place = self as usize;
+        LINTS.get(place).unwrap_or_else(|| &EXPERIMENT_LINTS[place - LINTS.len()])
     }
 }
 
@@ -134,8 +136,8 @@ mod tests {
 
     #[test]
     fn the_table_stands_in_the_order_of_the_codes() {
-        assert_eq!(LintCode::ALL.len(), LINTS.len());
-        for (at, (code, entry)) in LintCode::ALL.into_iter().zip(&LINTS).enumerate() {
+        assert_eq!(LintCode::ALL.len(), LINTS.len() + EXPERIMENT_LINTS.len());
+        for (at, (code, entry)) in LintCode::ALL.into_iter().zip(LINTS.iter().chain(&EXPERIMENT_LINTS)).enumerate() {
             assert_eq!(code as usize, at);
             assert_eq!(code.id(), format!("FLG{}", 100 + at));
             // `UnusedSegment` is `unused-segment`.

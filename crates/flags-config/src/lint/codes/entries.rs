@@ -1,18 +1,23 @@
-//! What is said of each lint: title, explanation, a bad and a good example.
+//! What is said of each lint of flags and of what belongs to them: title, explanation, a bad and a good example.
 
 use crate::{
     Severity::{self, Info, Warning},
     codes::CodeEntry,
 };
 
-const fn lint(id: &'static str, name: &'static str, severity: Severity, text: [&'static str; 4]) -> CodeEntry {
+pub(super) const fn lint(
+    id: &'static str,
+    name: &'static str,
+    severity: Severity,
+    text: [&'static str; 4],
+) -> CodeEntry {
     let [title, explanation, bad, good] = text;
     CodeEntry { id, name, severity, title, explanation, bad, good }
 }
 
-/// Every lint, in the order of their numbers. Each has its title, its explanation, a bad and a good example. The examples
+/// In the order of their numbers. Each has its title, its explanation, a bad and a good example. The examples
 /// are read as of 2026-11-20.
-pub(super) static LINTS: [CodeEntry; 21] = [
+pub(super) static LINTS: [CodeEntry; 17] = [
     lint(
         "FLG100",
         "expired",
@@ -416,102 +421,6 @@ url = "https://hooks.example/on-call"
 [alerts.refused]
 when = { reload_failed = true }
 notify = ["ops", "on_call"]
-"#,
-        ],
-    ),
-    lint(
-        "FLG117",
-        "experiment-over",
-        Warning,
-        [
-            "An experiment that is over and still said to be running",
-            "Its end has come, so nobody is enrolled and its flags serve what they serve otherwise. Write down what became of it: \
-         its winner, that it is stopped, or a later end.",
-            r#"
-[features.button]
-enabled = true
-
-[experiments.label]
-status = "running"
-end = 2026-10-31T00:00:00Z
-arms = [{ name = "plain", control = true }, { name = "bold", overrides = { button = true } }]
-"#,
-            r#"
-[features.button]
-enabled = true
-
-[experiments.label]
-status = "stopped"
-end = 2026-10-31T00:00:00Z
-arms = [{ name = "plain", control = true }, { name = "bold", overrides = { button = true } }]
-"#,
-        ],
-    ),
-    lint(
-        "FLG118",
-        "experiment-without-effect",
-        Warning,
-        [
-            "A running experiment on a flag that is off",
-            "An experiment acts on flags that are on: one that is disabled serves its off value to every arm. Switch the flag on, or \
-         keep the experiment a draft until it is.",
-            r#"
-[features.button]
-enabled = false
-
-[experiments.label]
-status = "running"
-arms = [{ name = "plain", control = true }, { name = "bold", overrides = { button = true } }]
-"#,
-            r#"
-[features.button]
-enabled = true
-
-[experiments.label]
-status = "running"
-arms = [{ name = "plain", control = true }, { name = "bold", overrides = { button = true } }]
-"#,
-        ],
-    ),
-    lint(
-        "FLG119",
-        "single-arm",
-        Warning,
-        [
-            "An experiment whose units all get the same arm",
-            "One arm alone has a weight above 0, so there is nothing to compare it with. Give a second one a weight, or end the \
-         experiment by writing its winner.",
-            r#"
-[experiments.label]
-status = "running"
-arms = [{ name = "plain", control = true }, { name = "bold", weight = 0 }]
-"#,
-            r#"
-[experiments.label]
-status = "running"
-arms = [{ name = "plain", control = true }, { name = "bold", weight = 1 }]
-"#,
-        ],
-    ),
-    lint(
-        "FLG120",
-        "unused-layer",
-        Warning,
-        [
-            "A layer no experiment is in",
-            "A layer keeps the units of its experiments apart, and this one has none. Remove it, or use it.",
-            r#"
-[layers.page]
-
-[experiments.label]
-arms = [{ name = "plain", control = true }, { name = "bold" }]
-"#,
-            r#"
-[layers.page]
-
-[experiments.label]
-layer = "page"
-arms = [{ name = "plain", control = true }, { name = "bold" }]
 "#,
         ],
     ),
