@@ -25,6 +25,7 @@
 
 pub mod analysis;
 pub mod analytics;
+pub mod collect;
 mod event;
 pub mod statistics;
 pub mod store;

@@ -1,6 +1,7 @@
 //! What an experiment has shown so far, as sums: small, mergeable, and the same whoever gathers them.
 //!
-//! [`ExperimentSummary::from_json`] reads what a database has summed up, and [`analysis`](crate::analysis) judges it.
+//! [`collect`](crate::collect) makes a summary from an event store, [`ExperimentSummary::from_json`] reads what a database has
+//! summed up, and [`analysis`](crate::analysis) judges it.
 //!
 //! ```
 //! use flags_ab::summary::ExperimentSummary;

@@ -5,6 +5,7 @@
 mod always_valid;
 mod analytics;
 mod bayes;
+mod collect;
 mod error_rates;
 mod error_rates_fixed;
 mod group_sequential;

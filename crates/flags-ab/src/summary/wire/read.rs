@@ -217,7 +217,7 @@ impl Fields {
             Content::Exposures { users, in_two_arms: self.count("in_two_arms")?.unwrap_or(0) }
         } else {
             // Of nobody there is no mean, and databases write none.
-            let sums = if users == 0 { None } else { Some(self.sums(users)?) };
+            let sums = if users == 0 && !self.has("mean") { None } else { Some(self.sums(users)?) };
             Content::Metric { name: metric.into(), sums }
         };
         Ok(Row { cut: self.cut()?, phase: self.phase()?, arm, content })
