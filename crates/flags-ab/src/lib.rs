@@ -5,7 +5,7 @@
 //!
 //! [`statistics`] answers what an experiment says: tests, intervals, sequential and Bayesian inference, planning. It takes
 //! counts and sums, wherever they were gathered, and reads no clock, file, network or random source. What has no answer says
-//! why.
+//! why. [`catalog`] has the same by name, from JSON to JSON.
 //!
 //! ```
 //! use flags_ab::statistics::{Moments, Alpha, welch_t};
@@ -25,6 +25,7 @@
 
 pub mod analysis;
 pub mod analytics;
+pub mod catalog;
 pub mod collect;
 mod event;
 pub mod statistics;

@@ -10,6 +10,7 @@ mod commands;
 mod context;
 mod failure;
 mod input;
+mod number;
 mod operate;
 mod output;
 mod place;

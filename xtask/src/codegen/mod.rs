@@ -42,6 +42,7 @@ const FROM_LIBRARIES: &[Generated] = &[
     Generated { path: "config/prometheus/flags-rules.yml", text: |_| Ok(rules::file()) },
     Generated { path: "docs/reference/diagnostics.md", text: |_| Ok(flags_config::Code::reference()) },
     Generated { path: "docs/reference/format.md", text: |_| Ok(flags_config::reference()) },
+    Generated { path: "docs/reference/statistics.md", text: |_| Ok(flags_ab::catalog::reference()) },
 ];
 
 /// Files made by programs that have to be built first, which is more than a unit test should start.

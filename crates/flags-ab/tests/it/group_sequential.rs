@@ -1,10 +1,8 @@
-//! Group-sequential designs against the reference vectors, published tables, and their own definition by simulation.
+//! Group-sequential designs against published tables and their own definition by simulation.
 
-use flags_ab::statistics::sequential::{Boundaries, GroupSequential, Shape, Side, Spending};
+use flags_ab::statistics::sequential::{GroupSequential, Shape, Side, Spending};
 use flags_ab::statistics::{Alpha, Sides, Undefined};
-use flags_testkit::vectors::StatisticsVectors;
 use proptest::prelude::*;
-use serde_json::{Value as Json, json};
 
 fn plan(shape: Shape, alpha: f64, sides: Sides) -> GroupSequential {
     GroupSequential::new(shape, Alpha::new(alpha).unwrap(), sides).unwrap()
@@ -12,40 +10,6 @@ fn plan(shape: Shape, alpha: f64, sides: Sides) -> GroupSequential {
 
 fn equal(looks: u32) -> Vec<f64> {
     (1..=looks).map(|look| f64::from(look) / f64::from(looks)).collect()
-}
-
-fn computed(input: &Json) -> Boundaries {
-    let parameter = || input["parameter"].as_f64().unwrap();
-    let shape = match input["design"].as_str().unwrap() {
-        "pocock" => Shape::Pocock,
-        "lan_demets_obrien_fleming" => Shape::Spending(Spending::ObrienFleming),
-        "lan_demets_pocock" => Shape::Spending(Spending::Pocock),
-        "kim_demets_power" => Shape::Spending(Spending::Power(parameter())),
-        "hwang_shih_decani" => Shape::Spending(Spending::HwangShihDeCani(parameter())),
-        design => {
-            assert_eq!(design, "obrien_fleming", "a design of the vectors that is not known here");
-            Shape::ObrienFleming
-        }
-    };
-    let sides = if input["sides"] == 1 { Sides::One } else { Sides::Two };
-    let fractions: Vec<f64> =
-        input["information_fractions"].as_array().unwrap().iter().map(|fraction| fraction.as_f64().unwrap()).collect();
-    plan(shape, input["alpha"].as_f64().unwrap(), sides).boundaries(&fractions).unwrap()
-}
-
-// F7, G2: group-sequential boundaries.
-#[test]
-fn agrees_with_the_reference_vectors() {
-    let differences = StatisticsVectors::read("group_sequential_boundaries").unwrap().differences(|input| {
-        let boundaries = computed(input);
-        json!({
-            "constant": boundaries.constant(),
-            "z": boundaries.looks().iter().map(|look| look.boundary).collect::<Vec<_>>(),
-            "nominal_p": boundaries.looks().iter().map(|look| look.nominal_level).collect::<Vec<_>>(),
-            "cumulative_alpha": boundaries.looks().iter().map(|look| look.cumulative_alpha).collect::<Vec<_>>(),
-        })
-    });
-    assert!(differences.is_empty(), "{differences:#?}");
 }
 
 // What the boundaries promise is what Brownian paths do; the simulation shares no code with the recursion.

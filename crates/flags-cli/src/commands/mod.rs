@@ -26,6 +26,7 @@ mod schema;
 mod serve;
 mod set;
 mod show;
+mod stats;
 mod watch;
 
 use clap::Subcommand;
@@ -63,6 +64,7 @@ pub(crate) enum Command {
     Proposals(proposals::Proposals),
     Audit(audit::Audit),
     Recover(recover::Recover),
+    Stats(stats::Stats),
     Bucket(bucket::Bucket),
     Schema(schema::Schema),
     Codes(codes::Codes),
@@ -95,6 +97,7 @@ pub(crate) fn run(command: Command, output: &mut Output) -> Result<Status, Failu
         Command::Proposals(command) => command.run(output),
         Command::Audit(command) => command.run(output),
         Command::Recover(command) => command.run(output),
+        Command::Stats(command) => command.run(output),
         Command::Bucket(command) => command.run(output),
         Command::Schema(command) => command.run(output),
         Command::Codes(command) => command.run(output),

@@ -17,6 +17,7 @@ mod guide;
 mod listing;
 mod operating;
 mod program;
+mod statistics;
 mod support;
 mod watching;
 
