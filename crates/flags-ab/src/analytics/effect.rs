@@ -6,11 +6,12 @@ use flags_core::{
 };
 
 use crate::statistics::{
-    Alpha, Correction, Estimate, Interval, PValue, Proportion, Summary, adjust_p_values, conversion_test,
+    Alpha, Arm, Correction, Estimate, Interval, PValue, Proportion, Summary, adjust_p_values, conversion_test,
     difference_intervals, relative_lift,
     sequential::{ConfidenceSequence, EffectEstimate},
     welch_t, wilson_interval,
 };
+use crate::summary::MetricSum;
 
 /// How often one may look at what comes out.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -166,6 +167,18 @@ impl Effect {
         Ok(Self::with(welch.difference, interval, p, control, treatment, looks, each))
     }
 
+    /// Of the sums of a metric: rates where both are conversions, means else.
+    ///
+    /// # Errors
+    ///
+    /// As for rates and means, and where a ratio has no value.
+    pub(super) fn of_sums(control: &MetricSum, treatment: &MetricSum, looks: Looks, each: Alpha) -> Estimate<Self> {
+        if let (MetricSum::Conversion(control), MetricSum::Conversion(treatment)) = (control, treatment) {
+            return Self::of_rates(*control, *treatment, looks, each);
+        }
+        Self::of_means(control.summary(Arm::Control)?, treatment.summary(Arm::Treatment)?, looks, each)
+    }
+
     fn with(
         difference: f64,
         interval: Estimate<Interval>,
@@ -186,6 +199,20 @@ impl Effect {
         let lift = relative.map(|relative| relative.lift);
         Self { difference, interval, lift, lift_interval, p, adjusted_p: p.map(PValue::value) }
     }
+}
+
+/// The difference of the sums of a metric with its standard error, above zero.
+///
+/// # Errors
+///
+/// Where an arm is too small, or nothing varies.
+pub(super) fn effect_estimate(control: &MetricSum, treatment: &MetricSum) -> Estimate<EffectEstimate> {
+    if let (MetricSum::Conversion(control), MetricSum::Conversion(treatment)) = (control, treatment) {
+        return EffectEstimate::between(*control, *treatment);
+    }
+    let (control, treatment) = (control.summary(Arm::Control)?, treatment.summary(Arm::Treatment)?);
+    let welch = welch_t(control, treatment, Alpha::FIVE_PERCENT)?;
+    EffectEstimate::new(welch.difference, welch.test?.standard_error, control.users(), treatment.users())
 }
 
 fn any_time(

@@ -3,6 +3,8 @@
 //! | question | look at |
 //! | --- | --- |
 //! | where are units lost on their way? | [`Funnel`], [`FunnelCounts`], [`FunnelResult`] |
+//! | how did the effect come about? | [`time_series`] |
+//! | is it another for some? | [`segments`] |
 //! | which days were out of the ordinary? | [`DailyActivity`], [`anomalies`] |
 //! | what are units worth in the long run, and how many stay? | [`LifetimePlan`], [`LifetimeCounts`], [`LifetimeResult`] |
 
@@ -13,6 +15,8 @@ mod error;
 mod funnel;
 mod lifetime;
 mod participant;
+mod segments;
+mod time_series;
 
 pub use self::{
     anomaly::{
@@ -27,4 +31,6 @@ pub use self::{
         PooledAge,
     },
     participant::{Arms, Enrolment, LeftOut, Participant, for_each_participant},
+    segments::{Heterogeneity, Segment, SegmentResult, SegmentTable, segments},
+    time_series::{TimeSeries, TimeSeriesDay, TimeSeriesValue, time_series},
 };

@@ -4,3 +4,5 @@ mod anomaly;
 mod events;
 mod funnel;
 mod lifetime;
+mod segments;
+mod time_series;
