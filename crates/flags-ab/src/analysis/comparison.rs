@@ -230,19 +230,24 @@ pub struct Shortfall {
     pub needed: u64,
     /// How many more days that takes at the traffic so far, rounded up; `None` where there is no traffic to go by.
     pub days: Option<u64>,
+    /// The relative effect that is found with the planned power with the units there are; `None` where none is.
+    pub detectable: Option<f64>,
 }
 
 impl fmt::Display for Shortfall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { effect, units, needed, days } = self;
-        let percent = effect * 100.0;
+        let Self { effect, units, needed, days, detectable } = self;
+        let percent = super::display::percent(*effect);
         if units >= needed {
             return write!(
                 f,
-                "the {needed} units that an effect of {percent} % needs are there, and chance may need a few more"
+                "the {needed} units that an effect of {percent} needs are there, and the evidence is not"
             );
         }
-        write!(f, "an effect of {percent} % needs {needed} units in these two arms, and there are {units}")?;
+        write!(f, "an effect of {percent} needs {needed} units in these two arms, and there are {units}")?;
+        if let Some(detectable) = detectable {
+            write!(f, ", enough for one of {}", super::display::percent(*detectable))?;
+        }
         match days {
             Some(1) => f.write_str(": 1 more day at this traffic"),
             Some(days) => write!(f, ": {days} more days at this traffic"),

@@ -187,7 +187,7 @@ fn signed(x: f64) -> String {
     if x > 0.0 { format!("+{}", number(x)) } else { number(x) }
 }
 
-fn percent(x: f64) -> String {
+pub(super) fn percent(x: f64) -> String {
     let x = x * 100.0;
     let decimals = if x.abs() >= 99.95 && x.fract() != 0.0 { 3 } else { 2 };
     let text = format!("{x:.decimals$}");

@@ -1,7 +1,30 @@
 //! What an experiment says: from its sums to estimates, verdicts and a decision.
 //!
-//! It is checked first whether the data can be trusted; then each metric of each arm is compared with the control by the
-//! method that the definition has chosen; at last there is what to do and why.
+//! [`analyze`] is a pure function of the definition, the summary and the instant. It checks first whether the data can be
+//! trusted; then each metric of each arm is compared with the control by the method that the definition has chosen; at last
+//! it says what to do and why. It never does it.
+//!
+//! ```
+//! use flags_ab::{analysis::{AnalysisOptions, DecisionKind, analyze}, summary::ExperimentSummary};
+//! use flags_core::{Timestamp, definition::{ArmDefinition, ExperimentDefinition, ExperimentStatus, MetricDefinition}};
+//!
+//! let definition = ExperimentDefinition::new("checkout")
+//!     .status(ExperimentStatus::Running)
+//!     .arm(ArmDefinition::control("control"))
+//!     .arm(ArmDefinition::new("treatment"))
+//!     .metric(MetricDefinition::conversion("conversion", "purchase"));
+//! let summary = ExperimentSummary::from_json("checkout", r#"[
+//!     {"experiment": "checkout", "arm": "control",   "metric": "conversion", "users": 5000, "conversions": 250},
+//!     {"experiment": "checkout", "arm": "treatment", "metric": "conversion", "users": 5010, "conversions": 351}
+//! ]"#)?;
+//!
+//! let now = Timestamp::from_millis(1_795_000_000_000);
+//! let analysis = analyze(&definition, &summary, &AnalysisOptions::at(now))?;
+//! assert_eq!(analysis.decision.kind, DecisionKind::RecommendWinner);
+//! assert_eq!(analysis.decision.arm.as_deref(), Some("treatment"));
+//! println!("{analysis}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! # How it is judged
 //!
@@ -22,17 +45,25 @@
 //! - What tunes a method is fixed before the data: the confidence sequences are tightest at [`TIGHTEST_AT`] users.
 //! - Segments are exploratory. They have a correction of their own (Benjamini and Hochberg's) and never decide.
 
+mod analyze;
 mod check;
+mod checking;
+mod compare;
 mod comparison;
+mod decide;
 mod decision;
 mod display;
+mod judge;
 mod options;
+mod pair;
 mod plan;
 mod result;
+mod shortfall;
 mod unavailable;
 mod wire;
 
 pub use self::{
+    analyze::analyze,
     check::{Check, CheckKind, CheckOutcome},
     comparison::{ArmValue, Comparison, Evidence, Measured, MetricAnalysis, Shortfall, Verdict, Waiting},
     decision::{Because, Decision, DecisionKind, Finding},

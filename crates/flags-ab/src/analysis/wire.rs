@@ -168,8 +168,8 @@ fn shortfall(verdict: &Verdict) -> Value {
         Verdict::NotYet(Waiting::ForTheEnd { sample, .. }) => sample.as_ref(),
         _ => None,
     };
-    shortfall.map_or(Value::Null, |Shortfall { effect, units, needed, days }| {
-        json!({"effect": effect, "units": units, "needed": needed, "days": days})
+    shortfall.map_or(Value::Null, |Shortfall { effect, units, needed, days, detectable }| {
+        json!({"effect": effect, "units": units, "needed": needed, "days": days, "detectable": detectable})
     })
 }
 

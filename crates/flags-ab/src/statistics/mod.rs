@@ -62,6 +62,7 @@ mod two_proportion_z;
 mod welch_t;
 mod winsorize;
 
+pub(crate) use self::welch_t::Spread;
 pub use self::{
     cuped::{Cuped, cuped},
     exact::{ConversionMethod, ConversionTest, barnard, boschloo, conversion_test, fisher_exact},

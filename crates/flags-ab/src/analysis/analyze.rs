@@ -1,0 +1,122 @@
+//! From a definition and its sums to everything there is to say.
+
+use flags_core::definition::{AnalysisMethod, ExperimentDefinition};
+
+use super::{
+    Analysis, AnalysisError, AnalysisOptions, Plan, Progress, SegmentAnalysis, Unavailable, Waiting,
+    checking::{arms, checks},
+    compare::{Family, Setting, compare},
+    decide::{Case, decide},
+    pair::{Pair, Phases},
+    shortfall::{per_day, shortfall},
+};
+use crate::{Name, statistics::Alpha, summary::ExperimentSummary};
+
+/// Judges an experiment by its sums, at an instant.
+///
+/// Pure: the same arguments give the same analysis, and nothing is done with it. For a group-sequential experiment the sums
+/// have to end at its last look, see [`CollectOptions::for_analysis`](crate::collect::CollectOptions::for_analysis).
+///
+/// # Errors
+///
+/// If the definition has no control or nothing beside it, if the summary is of another experiment, or if its parts do not fit
+/// together. An experiment without any data is no error; the analysis says so.
+pub fn analyze(
+    definition: &ExperimentDefinition,
+    summary: &ExperimentSummary,
+    options: &AnalysisOptions,
+) -> Result<Analysis, AnalysisError> {
+    if *summary.experiment != *definition.key {
+        return Err(AnalysisError::OtherExperiment {
+            definition: Name::from(&*definition.key),
+            summary: summary.experiment.clone(),
+        });
+    }
+    let plan = Plan::of(definition, options)?;
+    let overall = summary.overall()?;
+    let progress = Progress::of(definition, options.now);
+    let arms = arms(definition, summary, &overall);
+    let checks = checks(definition, summary, &overall, &arms, options);
+    let phases: Vec<_> = summary.phases.iter().collect();
+
+    let withheld = withheld(definition, summary, &plan, &phases, options);
+    let ended = progress == Progress::Ended;
+    let undecided = (plan.method == AnalysisMethod::Bayesian && !ended)
+        .then_some(Waiting::ForTheEnd { at: definition.end, sample: None });
+    let last = match plan.method {
+        AnalysisMethod::Fixed => withheld.is_none(),
+        AnalysisMethod::GroupSequential => ended || plan.looks.is_some_and(|looks| looks.next.is_none()),
+        AnalysisMethod::Sequential | AnalysisMethod::Bayesian => ended,
+    };
+    let setting = Setting { definition, summary, plan: &plan, now: options.now, withheld, undecided, last };
+    let metrics = compare(&setting, &[&phases], Family::of(&plan)).pop().unwrap_or_default();
+    let decision = decide(&Case {
+        plan: &plan,
+        checks: &checks,
+        metrics: &metrics,
+        waiting: withheld.map(|(_, waiting)| waiting).or(undecided),
+        last,
+        anybody: overall.all_users() > 0,
+    });
+    let segments = segments(&setting, summary);
+    let experiment = Name::from(&*definition.key);
+    Ok(Analysis { experiment, at: options.now, plan, progress, checks, arms, metrics, segments, decision })
+}
+
+/// Why nothing may be shown yet, and until when.
+fn withheld(
+    definition: &ExperimentDefinition,
+    summary: &ExperimentSummary,
+    plan: &Plan,
+    phases: &Phases<'_>,
+    options: &AnalysisOptions,
+) -> Option<(Unavailable, Waiting)> {
+    match plan.method {
+        AnalysisMethod::Sequential | AnalysisMethod::Bayesian => None,
+        AnalysisMethod::GroupSequential => match plan.looks {
+            None => Some((Unavailable::NoDates, Waiting::ForData(Unavailable::NoDates))),
+            Some(looks) if looks.passed == 0 => {
+                let at = looks.next?;
+                Some((Unavailable::BeforeTheFirstLook { at }, Waiting::ForTheNextLook { at }))
+            }
+            Some(_) => None,
+        },
+        AnalysisMethod::Fixed if Progress::of(definition, options.now) == Progress::Ended => None,
+        AnalysisMethod::Fixed if definition.end.is_some() => {
+            let until = definition.end;
+            Some((Unavailable::BeforeTheEnd { until }, Waiting::ForTheEnd { at: until, sample: None }))
+        }
+        // Without a date the end is the planned sample, in every arm.
+        AnalysisMethod::Fixed => {
+            let primary = definition.metrics.iter().find(|metric| plan.primary.as_deref() == Some(&*metric.name));
+            let alone = Alpha::new(plan.alpha_each.value()).unwrap_or(plan.alpha);
+            let samples = definition.arms.iter().filter(|arm| *arm.name != *plan.control).map(|arm| {
+                let pair = Pair::of(primary?, phases, &plan.control, &arm.name).ok()?;
+                let traffic = per_day(definition, summary, options.now, &plan.control, &arm.name);
+                shortfall(plan, primary?, &pair, alone, traffic)
+            });
+            let samples: Vec<_> = samples.collect();
+            let reached = samples.iter().all(|sample| sample.is_some_and(|sample| sample.units >= sample.needed));
+            let missing = samples.iter().flatten().max_by_key(|sample| sample.needed.saturating_sub(sample.units));
+            let waiting = Waiting::ForTheEnd { at: None, sample: missing.copied() };
+            (!reached).then_some((Unavailable::BeforeTheEnd { until: None }, waiting))
+        }
+    }
+}
+
+/// The segments, as a family of tests of their own.
+fn segments(setting: &Setting<'_>, summary: &ExperimentSummary) -> Vec<SegmentAnalysis> {
+    let unknown = Name::from("");
+    let phases: Vec<Vec<_>> = summary.segments.values().map(|slice| vec![(&unknown, slice)]).collect();
+    let slices: Vec<&Phases<'_>> = phases.iter().map(Vec::as_slice).collect();
+    let metrics = compare(setting, &slices, Family::of_segments(setting.plan, slices.len()));
+    let segments = summary.segments.iter().zip(metrics);
+    segments
+        .map(|(((dimension, value), slice), metrics)| SegmentAnalysis {
+            dimension: dimension.clone(),
+            value: value.clone(),
+            users: slice.all_users(),
+            metrics,
+        })
+        .collect()
+}
