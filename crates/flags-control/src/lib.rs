@@ -36,7 +36,8 @@
 //! # What is not here
 //!
 //! No thread and no timer: whoever has one calls [`Controls::refresh`] when the folder changes and [`Controls::sweep`] when
-//! something expires ([`ControlState::next_expiry`]). No definitions: whether a flag is protected is asked of the caller.
+//! something expires ([`ControlState::next_expiry`]). No definitions: whether a flag is protected is asked of the caller, and whoever knows them asks [`Obstacle::of`]
+//! before he changes an experiment.
 
 mod action;
 mod actor;
@@ -45,6 +46,7 @@ mod change;
 mod control;
 mod decide;
 mod error;
+mod obstacle;
 mod origin;
 mod proposal;
 mod protection;
@@ -68,6 +70,7 @@ pub use self::{
         decide, expire,
     },
     error::ControlError,
+    obstacle::Obstacle,
     origin::Origin,
     proposal::Proposal,
     protection::Protection,

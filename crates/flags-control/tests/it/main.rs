@@ -14,6 +14,7 @@ mod decisions;
 mod experiments;
 #[cfg(target_os = "linux")]
 mod full_disk;
+mod obstacles;
 mod processes;
 mod service;
 mod support;
