@@ -220,7 +220,7 @@ impl Flags {
         call_site::invalidate();
     }
 
-    /// Calls `call` after every change of flags, in order, on a thread of the client's, until the subscription is dropped.
+    /// Calls `call` after every change of flags and experiments, in order, on a thread of the client's, until the subscription is dropped.
     pub fn on_change(&self, call: impl Fn(&ChangeSet) + Send + Sync + 'static) -> Subscription {
         self.inner.events.subscribe(call)
     }
@@ -239,7 +239,22 @@ impl Flags {
         })
     }
 
-    /// A stream of the changes of all flags from now on.
+    /// Calls `call` after every change of one experiment until the subscription is dropped: of its definition, of its audience,
+    /// and when it is started, paused, stopped, extended or decided. That its start or its end has come is no change.
+    pub fn on_experiment_change(
+        &self,
+        key: impl Into<Box<str>>,
+        call: impl Fn(&Change, &ChangeSet) + Send + Sync + 'static,
+    ) -> Subscription {
+        let key = key.into();
+        self.inner.events.subscribe(move |changes| {
+            if let Ok(at) = changes.experiments.binary_search_by(|change| change.key.cmp(&key)) {
+                call(&changes.experiments[at], changes);
+            }
+        })
+    }
+
+    /// A stream of the changes of all flags and experiments from now on.
     pub fn changes(&self) -> Changes {
         self.inner.events.stream(|changes| Some(changes.clone()))
     }
@@ -266,6 +281,7 @@ impl Flags {
             digest: format!("{:016x}", live.set.digest()),
             environment: self.environment().to_owned(),
             flags: live.set.len(),
+            experiments: live.set.experiments().len(),
             changed_at: self.inner.lock().changed_at,
             #[cfg(feature = "watch")]
             source: self.inner.follower.get().map(|follower| follower.status(self.inner.misfit())),
@@ -319,7 +335,8 @@ impl Inner {
         let changes: Vec<Change> = set.changes_since(&former.set).iter().map(Change::from).collect();
         state.revision += 1;
         state.changed_at = state.clock.now();
-        let changes = ChangeSet { revision: state.revision, at: state.changed_at, source, changes };
+        let experiments = set.experiment_changes_since(&former.set).iter().map(Change::from).collect();
+        let changes = ChangeSet { revision: state.revision, at: state.changed_at, source, changes, experiments };
         state.warn_of_predicates(&set);
         state.history.record(&changes, &former.set, &set);
         let meter = self.metering.meter(&set);
@@ -328,7 +345,7 @@ impl Inner {
         call_site::invalidate();
         // A large snapshot is dropped here, not by a reader that happens to be the last.
         drop(former);
-        if !changes.changes.is_empty() {
+        if !changes.is_empty() {
             self.events.publish(changes);
         }
     }

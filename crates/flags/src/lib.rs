@@ -29,6 +29,8 @@
 //! - [`Flags::create`], [`update`](Flags::update), [`toggle`](Flags::toggle), [`remove`](Flags::remove) change flags from the
 //!   program; [`on_change`](Flags::on_change) and [`on_flag_change`](Flags::on_flag_change) tell of changes from anywhere, and
 //!   [`changes`](Flags::changes) and [`changes_of`](Flags::changes_of) do so as a stream.
+//! - [`Flags::control`] operates flags and experiments while they run: kill, override, start, pause, stop, declare a winner.
+//!   [`Flags::experiments`] tells where experiments stand.
 //! - With the feature `metrics`, `Flags::run` and its kin run the code a flag chooses and measure how it ends; `Flags::comparison`
 //!   compares what both branches come to.
 //! - [`BoundFlags`] is the client for one context, with a memory of its own; [`Flagged`] is an actor that has one.
@@ -123,7 +125,7 @@ pub use self::{
     flagged::Flagged,
     handle::Flag,
     history::{FlagSummary, HISTORY_PER_FLAG, HistoryEntry},
-    operate::{ControlDesk, OperateError, Operator},
+    operate::{ControlDesk, ExperimentInfo, ExperimentPhase, OperateError, Operator},
     runtime::{FlagInfo, RuntimeError},
     snapshot::Snapshot,
     status::{ControlStatus, LoadFailure, SourceStatus, Status},

@@ -16,6 +16,8 @@ pub struct Status {
     pub environment: String,
     /// How many flags there are.
     pub flags: usize,
+    /// How many experiments there are.
+    pub experiments: usize,
     /// When the revision took effect.
     pub changed_at: Timestamp,
     /// How the files stand, where the client follows files.
@@ -32,9 +34,9 @@ pub struct ControlStatus {
     pub revision: u64,
     /// How many there are.
     pub in_force: usize,
-    /// How many of them name a flag or a variant that is not defined, and wait.
+    /// How many of them name a flag, a variant, an experiment or an arm that is not defined, and wait.
     pub orphaned: usize,
-    /// How many of them took effect at once on a protected flag, and wait for a second person to confirm them.
+    /// How many of them took effect at once on a protected flag or experiment, and wait for a second person to confirm them.
     pub unconfirmed: usize,
     /// How many proposals wait for a second person.
     pub proposals: usize,

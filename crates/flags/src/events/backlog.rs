@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use flags_core::ChangeKind;
 
-use super::ChangeSet;
+use super::{Change, ChangeSet};
 
 /// How many sets of changes may wait before the newest are merged.
 pub(super) const MAX_PENDING: usize = 256;
@@ -25,7 +25,7 @@ impl Backlog {
         } else if let Some(newest) = self.pending.back_mut() {
             newest.merge(changes);
             // What came and went again is not worth telling.
-            if newest.changes.is_empty() {
+            if newest.is_empty() {
                 self.pending.pop_back();
             }
         }
@@ -42,19 +42,25 @@ impl ChangeSet {
         self.revision = later.revision;
         self.at = later.at;
         self.source = later.source;
-        for change in later.changes {
-            match self.changes.binary_search_by(|known| known.key.cmp(&change.key)) {
-                Ok(at) => match merged(self.changes[at].kind, change.kind) {
-                    Some(kind) => self.changes[at].kind = kind,
-                    None => drop(self.changes.remove(at)),
-                },
-                Err(at) => self.changes.insert(at, change),
-            }
+        merge(&mut self.changes, later.changes);
+        merge(&mut self.experiments, later.experiments);
+    }
+}
+
+/// Adds later changes to earlier ones, both in the order of the keys.
+fn merge(earlier: &mut Vec<Change>, later: Vec<Change>) {
+    for change in later {
+        match earlier.binary_search_by(|known| known.key.cmp(&change.key)) {
+            Ok(at) => match merged(earlier[at].kind, change.kind) {
+                Some(kind) => earlier[at].kind = kind,
+                None => drop(earlier.remove(at)),
+            },
+            Err(at) => earlier.insert(at, change),
         }
     }
 }
 
-/// What two changes of one flag come to; `None` is none.
+/// What two changes of one flag or experiment come to; `None` is none.
 fn merged(first: ChangeKind, then: ChangeKind) -> Option<ChangeKind> {
     match (first, then) {
         (ChangeKind::Added, ChangeKind::Changed) => Some(ChangeKind::Added),
@@ -70,7 +76,7 @@ mod tests {
     use flags_core::Timestamp;
 
     use super::*;
-    use crate::{Change, ChangeSource};
+    use crate::ChangeSource;
 
     fn set(revision: u64, changes: &[(&str, ChangeKind)]) -> ChangeSet {
         ChangeSet {
@@ -78,7 +84,14 @@ mod tests {
             at: Timestamp::default(),
             source: ChangeSource::File,
             changes: changes.iter().map(|(key, kind)| Change { key: (*key).into(), kind: *kind }).collect(),
+            experiments: vec![],
         }
+    }
+
+    /// The same of experiments.
+    fn of_experiments(revision: u64, changes: &[(&str, ChangeKind)]) -> ChangeSet {
+        let ChangeSet { changes: experiments, .. } = set(revision, changes);
+        ChangeSet { experiments, ..set(revision, &[]) }
     }
 
     #[test]
@@ -86,6 +99,22 @@ mod tests {
         let mut first = set(1, &[("a", Added), ("b", Removed), ("d", Changed), ("e", Added)]);
         first.merge(set(2, &[("a", Changed), ("b", Added), ("c", Added), ("d", Removed), ("e", Removed)]));
         assert_eq!(first, set(2, &[("a", Added), ("b", Changed), ("c", Added), ("d", Removed)]));
+    }
+
+    #[test]
+    fn experiments_are_merged_for_themselves() {
+        let mut first = set(1, &[("a", Added)]);
+        first.merge(of_experiments(2, &[("a", Changed), ("b", Added)]));
+        first.merge(of_experiments(3, &[("b", Removed)]));
+        let expected =
+            ChangeSet { experiments: of_experiments(3, &[("a", Changed)]).experiments, ..set(3, &[("a", Added)]) };
+        assert_eq!(first, expected);
+        // They keep a set that has nothing else from being dropped.
+        let mut backlog = Backlog::default();
+        (0..256).for_each(|revision| backlog.push(of_experiments(revision, &[("b", Changed)])));
+        backlog.push(set(256, &[("a", Added)]));
+        backlog.push(set(257, &[("a", Removed)]));
+        assert_eq!(std::iter::from_fn(|| backlog.pop()).last(), Some(of_experiments(257, &[("b", Changed)])));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Changes of flags, told to whoever has subscribed, in order, on a thread of their own.
+//! Changes of flags and experiments, told to whoever has subscribed, in order, on a thread of their own.
 //!
 //! A change has taken effect before anybody hears of it. A slow subscriber holds up the others and nothing else: while it
 //! is busy, further changes are gathered, and beyond some number they are merged into one.
@@ -12,7 +12,7 @@ use std::{
     thread,
 };
 
-use flags_core::{ChangeKind, FlagChange, Timestamp};
+use flags_core::{ChangeKind, ExperimentChange, FlagChange, Timestamp};
 
 use self::{backlog::Backlog, subscribers::Subscribers};
 pub use self::{
@@ -30,15 +30,18 @@ pub struct ChangeSet {
     pub at: Timestamp,
     /// Where it came from.
     pub source: ChangeSource,
-    /// The flags that differ, in the order of their keys; never empty.
+    /// The flags that differ, in the order of their keys; empty where only experiments do.
     pub changes: Vec<Change>,
+    /// The experiments that differ, in the order of their keys; empty where only flags do. A flag whose decisions an
+    /// experiment changes is among the flags as well.
+    pub experiments: Vec<Change>,
 }
 
-/// One flag that differs.
+/// One flag or experiment that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
-    /// The flag's key.
+    /// The key.
     pub key: Box<str>,
     /// What became of it.
     pub kind: ChangeKind,
@@ -57,10 +60,15 @@ pub enum ChangeSource {
 }
 
 impl ChangeSet {
+    /// Whether nothing differs.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.experiments.is_empty()
+    }
+
     /// The changes of some flags; `None` where nothing is left.
     pub(crate) fn only(&self, wanted: impl Fn(&str) -> bool) -> Option<Self> {
         let changes: Vec<Change> = self.changes.iter().filter(|change| wanted(&change.key)).cloned().collect();
-        (!changes.is_empty()).then_some(Self { changes, ..*self })
+        (!changes.is_empty()).then_some(Self { changes, experiments: vec![], ..*self })
     }
 }
 
@@ -78,6 +86,12 @@ impl ChangeSource {
 
 impl From<&FlagChange<'_>> for Change {
     fn from(change: &FlagChange<'_>) -> Self {
+        Self { key: change.key.into(), kind: change.kind }
+    }
+}
+
+impl From<&ExperimentChange<'_>> for Change {
+    fn from(change: &ExperimentChange<'_>) -> Self {
         Self { key: change.key.into(), kind: change.kind }
     }
 }

@@ -1,18 +1,25 @@
-//! Operating flags while the program runs: what is laid over their definitions, by whom and why.
+//! Operating flags and experiments while the program runs: what is laid over their definitions, by whom and why.
 //!
 //! [`Flags::control`] shows what there is; [`ControlDesk::by`] says who wants to change it, and the [`Operator`] does. A
 //! change is in force on this client before the call returns, survives whatever happens if the client has a
 //! [state folder](crate::Builder::state_dir), and is seen within a second by every other program on that folder.
 
+mod experiment_info;
+mod experiments;
 mod in_force;
 mod keeper;
 mod operator;
 
 use std::{path::PathBuf, sync::Arc};
 
-use flags_control::{Actor, ActorError, Control, ControlError, ControlState, Controls, Origin, audit::AuditLog};
+use flags_control::{
+    Actor, ActorError, Control, ControlError, ControlState, Controls, Origin, Target, audit::AuditLog,
+};
 
-pub use self::operator::{OperateError, Operator};
+pub use self::{
+    experiment_info::{ExperimentInfo, ExperimentPhase},
+    operator::{OperateError, Operator},
+};
 pub(crate) use self::{keeper::Keeper, operator::protection};
 use crate::Flags;
 
@@ -88,7 +95,15 @@ impl<'f> ControlDesk<'f> {
         self.state().controls().filter(|control| control.target.flag_key() == Some(key)).cloned().collect()
     }
 
-    /// The controls of flags, or with variants, that are not defined at present. They wait until they are.
+    /// The controls of one experiment.
+    #[must_use]
+    pub fn of_experiment(self, key: &str) -> Vec<Control> {
+        let is_of_it = |control: &&Control| matches!(&control.target, Target::Experiment(known) if **known == *key);
+        self.state().controls().filter(is_of_it).cloned().collect()
+    }
+
+    /// The controls of flags and experiments, or with variants and arms, that are not defined at present. They wait until
+    /// they are.
     #[must_use]
     pub fn orphaned(self) -> Vec<Control> {
         let live = self.flags.current().unforced();

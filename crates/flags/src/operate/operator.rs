@@ -3,8 +3,8 @@
 use std::{fmt, time::Duration};
 
 use flags_control::{
-    Action, Actor, Change, Command, ControlError, Origin, Protection, Receipt, Request, Revision, Slot, Target,
-    TargetError,
+    Action, Actor, Change, Command, ControlError, Obstacle, Origin, Protection, Receipt, Request, Revision, Slot,
+    Target, TargetError,
 };
 use flags_core::{FlagSet, Percentage, Timestamp};
 
@@ -16,13 +16,15 @@ use crate::Flags;
 #[derive(Clone, Debug)]
 #[must_use = "an operator does nothing until told what"]
 pub struct Operator<'f> {
-    flags: &'f Flags,
+    pub(super) flags: &'f Flags,
     actor: Actor,
     origin: Origin,
     reason: Option<Box<str>>,
     until: Option<Until>,
     /// Whether flags and variants that are not defined are accepted.
-    even_if_unknown: bool,
+    pub(super) even_if_unknown: bool,
+    /// Whether a change of an experiment that has obstacles is accepted.
+    pub(super) anyway: bool,
 }
 
 /// When a control ends.
@@ -34,7 +36,7 @@ enum Until {
 
 impl<'f> Operator<'f> {
     pub(crate) fn new(flags: &'f Flags, actor: Actor, origin: Origin) -> Self {
-        Self { flags, actor, origin, reason: None, until: None, even_if_unknown: false }
+        Self { flags, actor, origin, reason: None, until: None, even_if_unknown: false, anyway: false }
     }
 
     /// Gives the reason, which goes into the audit log: at most 1000 characters.
@@ -43,21 +45,27 @@ impl<'f> Operator<'f> {
         self
     }
 
-    /// Lets the next override or percentage end at an instant.
+    /// Lets the next override, percentage or pause end at an instant.
     pub fn until(mut self, instant: Timestamp) -> Self {
         self.until = Some(Until::At(instant));
         self
     }
 
-    /// Lets the next override or percentage end after a time.
+    /// Lets the next override, percentage or pause end after a time.
     pub fn lasting(mut self, time: Duration) -> Self {
         self.until = Some(Until::After(time));
         self
     }
 
-    /// Accepts flags and variants that are not defined: the control waits until they are.
+    /// Accepts flags, variants, experiments and arms that are not defined: the control waits until they are.
     pub fn even_if_unknown(mut self) -> Self {
         self.even_if_unknown = true;
+        self
+    }
+
+    /// Accepts a change of an experiment although there is an [`Obstacle`], such as another experiment in its way.
+    pub fn anyway(mut self) -> Self {
+        self.anyway = true;
         self
     }
 
@@ -156,11 +164,7 @@ impl<'f> Operator<'f> {
     ///
     /// When the text is no key of a flag.
     pub fn setting(&self, key: &str, action: Action) -> Result<Change, OperateError> {
-        let expires_at = self.until.map(|until| match until {
-            Until::At(instant) => instant,
-            Until::After(time) => self.flags.now().saturating_add(time),
-        });
-        Ok(Change::Set { target: Target::flag(key)?, action, expires_at })
+        Ok(Change::Set { target: Target::flag(key)?, action, expires_at: self.expires_at() })
     }
 
     /// Approves a proposal of somebody else, which makes its change, or confirms an unconfirmed control, by its number.
@@ -195,7 +199,15 @@ impl<'f> Operator<'f> {
         self.change(self.setting(key, action)?)
     }
 
-    fn command(&self, command: Command) -> Result<Receipt, OperateError> {
+    /// When a control that is laid now ends.
+    pub(super) fn expires_at(&self) -> Option<Timestamp> {
+        self.until.map(|until| match until {
+            Until::At(instant) => instant,
+            Until::After(time) => self.flags.now().saturating_add(time),
+        })
+    }
+
+    pub(super) fn command(&self, command: Command) -> Result<Receipt, OperateError> {
         let mut request = Request::new(self.actor.clone(), self.origin, command);
         if let Some(reason) = &self.reason {
             request = request.because(reason);
@@ -205,6 +217,9 @@ impl<'f> Operator<'f> {
 
     /// Whether a change names what is defined: a control of a misspelt flag would be accepted and do nothing.
     fn check(&self, change: &Change) -> Result<(), OperateError> {
+        if let Target::Experiment(key) = change.target() {
+            return self.check_experiment(key, change);
+        }
         let Change::Set { target, action, .. } = change else { return Ok(()) };
         let Some(key) = target.flag_key().filter(|_| !self.even_if_unknown) else { return Ok(()) };
         let live = self.flags.current().unforced();
@@ -241,7 +256,24 @@ pub enum OperateError {
         /// The variants it has.
         variants: Vec<Box<str>>,
     },
-    /// The text is no key of a flag.
+    /// There is no experiment of that key.
+    UnknownExperiment {
+        /// The key.
+        key: Box<str>,
+    },
+    /// The experiment has no arm of that name.
+    UnknownArm {
+        /// The experiment's key.
+        key: Box<str>,
+        /// The name.
+        arm: Box<str>,
+        /// The arms it has.
+        arms: Vec<Box<str>>,
+    },
+    /// The change of the experiment would not do what it says, or would spoil what another shows; at least one obstacle.
+    /// [`Operator::anyway`] goes ahead.
+    InTheWay(Vec<Obstacle>),
+    /// The text is no key of a flag or an experiment.
     Target(TargetError),
     /// The controls refused it, or could not keep it.
     Control(ControlError),
@@ -268,6 +300,15 @@ impl fmt::Display for OperateError {
             Self::UnknownVariant { key, variant, variants } => {
                 write!(f, "flag `{key}` has no variant `{variant}`; it has {}", variants.join(", "))
             }
+            Self::UnknownExperiment { key } => {
+                write!(f, "there is no experiment `{key}`; a control of it would do nothing")
+            }
+            Self::UnknownArm { key, arm, arms } => {
+                write!(f, "experiment `{key}` has no arm `{arm}`; it has {}", arms.join(", "))
+            }
+            Self::InTheWay(obstacles) => {
+                f.write_str(&obstacles.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+            }
             Self::Target(error) => error.fmt(f),
             Self::Control(error) => error.fmt(f),
         }
@@ -277,7 +318,11 @@ impl fmt::Display for OperateError {
 impl std::error::Error for OperateError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::UnknownFlag { .. } | Self::UnknownVariant { .. } => None,
+            Self::UnknownFlag { .. }
+            | Self::UnknownVariant { .. }
+            | Self::UnknownExperiment { .. }
+            | Self::UnknownArm { .. }
+            | Self::InTheWay(_) => None,
             Self::Target(error) => Some(error),
             Self::Control(error) => Some(error),
         }
