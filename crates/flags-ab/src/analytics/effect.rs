@@ -2,7 +2,7 @@
 
 use flags_core::{
     Timestamp,
-    definition::{AnalysisMethod, Correction as CorrectionDefinition, ExperimentDefinition, ExperimentStatus},
+    definition::{AnalysisMethod, Correction as CorrectionDefinition, ExperimentDefinition},
 };
 
 use crate::statistics::{
@@ -11,7 +11,10 @@ use crate::statistics::{
     sequential::{ConfidenceSequence, EffectEstimate},
     welch_t, wilson_interval,
 };
-use crate::summary::MetricSum;
+use crate::{
+    analysis::{Progress, TIGHTEST_AT},
+    summary::MetricSum,
+};
 
 /// How often one may look at what comes out.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,7 +31,7 @@ pub enum Looks {
 impl Looks {
     /// The users at which intervals are tightest unless something else is planned: as [`ConfidenceSequence::new`] explains,
     /// rather too few than too many.
-    pub const TIGHTEST_AT: f64 = 5_000.0;
+    pub const TIGHTEST_AT: f64 = TIGHTEST_AT;
 }
 
 /// How analytics judge.
@@ -58,9 +61,8 @@ impl Judgement {
     /// [`OutOfDomain`](crate::statistics::Undefined::OutOfDomain) where its confidence is not between 0 and 1, as in a definition that has not been checked.
     pub fn of(experiment: &ExperimentDefinition, now: Timestamp) -> Estimate<Self> {
         let analysis = &experiment.analysis;
-        let over = experiment.status == ExperimentStatus::Stopped || experiment.end.is_some_and(|end| end <= now);
         let looks = match analysis.method {
-            AnalysisMethod::Fixed if over => Looks::Once,
+            AnalysisMethod::Fixed if Progress::of(experiment, now) == Progress::Ended => Looks::Once,
             _ => Looks::AnyTime { tightest_at: Looks::TIGHTEST_AT },
         };
         let correction = match analysis.correction {
@@ -69,7 +71,9 @@ impl Judgement {
             CorrectionDefinition::Holm => Some(Correction::Holm),
             CorrectionDefinition::BenjaminiHochberg => Some(Correction::BenjaminiHochberg),
         };
-        Ok(Self { alpha: Alpha::new(1.0 - analysis.confidence)?, looks, correction })
+        // 1 − 0.95 is not 0.05 in doubles.
+        let alpha = Alpha::new(libm::round((1.0 - analysis.confidence) * 1e15) / 1e15)?;
+        Ok(Self { alpha, looks, correction })
     }
 
     /// The level of each of `comparisons` intervals, such that all of them hold together: Bonferroni's, since there are no

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::{FunnelError, LifetimeError};
-use crate::store::StoreError;
+use crate::{statistics::Undefined, store::StoreError};
 
 /// Why there are no analytics.
 #[derive(Debug, Error)]
@@ -15,6 +15,9 @@ pub enum AnalyticsError {
         /// The experiment's key.
         experiment: Box<str>,
     },
+    /// A number of the definition that nothing can be judged by.
+    #[error("the experiment's analysis: {0}")]
+    Plan(#[from] Undefined),
     /// A funnel that cannot be counted.
     #[error(transparent)]
     Funnel(#[from] FunnelError),

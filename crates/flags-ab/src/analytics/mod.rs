@@ -1,5 +1,7 @@
 //! What else events say of an experiment: where units are lost, over time, by segment, and in the long run.
 //!
+//! [`Analytics`] has all of it; each part can be had by itself.
+//!
 //! | question | look at |
 //! | --- | --- |
 //! | where are units lost on their way? | [`Funnel`], [`FunnelCounts`], [`FunnelResult`] |
@@ -12,11 +14,13 @@ mod anomaly;
 mod duration_sketch;
 mod effect;
 mod error;
+mod everything;
 mod funnel;
 mod lifetime;
 mod participant;
 mod segments;
 mod time_series;
+mod wire;
 
 pub use self::{
     anomaly::{
@@ -25,6 +29,7 @@ pub use self::{
     duration_sketch::DurationSketch,
     effect::{Effect, Judgement, Looks, Share},
     error::AnalyticsError,
+    everything::{Analytics, AnalyticsPlan},
     funnel::{Funnel, FunnelAnchor, FunnelArm, FunnelCounts, FunnelError, FunnelResult, FunnelStep},
     lifetime::{
         Cohort, Lifetime, LifetimeAge, LifetimeArm, LifetimeCounts, LifetimeError, LifetimePlan, LifetimeResult,

@@ -11,6 +11,7 @@ mod error_rates_fixed;
 mod group_sequential;
 mod memory_store;
 mod properties;
+mod shop;
 mod summary;
 mod totality;
 mod vectors;

@@ -2,6 +2,7 @@
 
 mod anomaly;
 mod events;
+mod everything;
 mod funnel;
 mod lifetime;
 mod segments;
