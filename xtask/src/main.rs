@@ -19,6 +19,7 @@ mod observability;
 mod packages;
 mod process;
 mod report;
+mod simulate;
 mod test;
 mod tidy;
 mod workspace;
@@ -51,6 +52,8 @@ enum Command {
     Codegen(codegen::Options),
     /// Runs the benchmarks and writes docs/evidence/benchmarks.md with its chart.
     Bench(bench::Options),
+    /// Simulates experiments to check the statistics and writes docs/evidence/simulations.md.
+    Simulate(simulate::Options),
     /// Runs foreign clients against a server of this workspace.
     E2e,
     /// Runs the fuzz targets, one after the other.
@@ -76,6 +79,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::NoStd => no_std::run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Codegen(options) => codegen::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Command::Bench(options) => bench::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
+        Command::Simulate(options) => simulate::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Command::E2e => Ok(e2e::run(&workspace)),
         Command::Fuzz(options) => Ok(fuzz::run(&workspace, &options)),
     }
