@@ -28,6 +28,7 @@ pub mod analytics;
 pub mod catalog;
 pub mod collect;
 mod event;
+pub mod plan;
 pub mod statistics;
 pub mod store;
 pub mod summary;

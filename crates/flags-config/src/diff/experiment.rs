@@ -164,6 +164,8 @@ fn metric_node(metric: &MetricDefinition) -> Node {
         goal,
         window,
         minimum_detectable_effect,
+        baseline,
+        deviation,
         margin,
         winsorize,
     } = metric;
@@ -180,6 +182,8 @@ fn metric_node(metric: &MetricDefinition) -> Node {
         field("goal", Some(string_toml(goal.name()))),
         field("window", window.map(|window| format!("\"{}s\"", window.as_secs_f64()))),
         field("minimum_detectable_effect", number(minimum_detectable_effect)),
+        field("baseline", number(baseline)),
+        field("deviation", number(deviation)),
         field("margin", number(margin)),
         field("winsorize", number(winsorize)),
     ];
@@ -187,15 +191,17 @@ fn metric_node(metric: &MetricDefinition) -> Node {
     Node::Group { path, text, effect: Effect::Describes, fields }
 }
 
-fn analysis_nodes(analysis: &AnalysisDefinition) -> [Node; 5] {
-    let AnalysisDefinition { confidence, power, method, correction, decide } = analysis;
-    let field = |name: &str, text: String| Node::leaf(format!("analysis.{name}"), Some(text), Effect::Describes);
+fn analysis_nodes(analysis: &AnalysisDefinition) -> [Node; 6] {
+    let AnalysisDefinition { confidence, power, method, correction, decide, daily_units } = analysis;
+    let leaf = |name: &str, text: Option<String>| Node::leaf(format!("analysis.{name}"), text, Effect::Describes);
+    let field = |name: &str, text: String| leaf(name, Some(text));
     [
         field("confidence", confidence.to_string()),
         field("power", power.to_string()),
         field("method", string_toml(method.name())),
         field("correction", string_toml(correction.name())),
         field("decide", string_toml(decide.name())),
+        leaf("daily_units", daily_units.map(|units| units.to_string())),
     ]
 }
 

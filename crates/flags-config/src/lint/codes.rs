@@ -54,11 +54,13 @@ pub enum LintCode {
     SingleArm,
     /// No experiment is in the layer.
     UnusedLayer,
+    /// An experiment that ends before it has the units it needs. Found only with the feature `sample-size`.
+    SampleOutOfReach,
 }
 
 impl LintCode {
     /// Every code, in the order of their numbers.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Expired,
         Self::ExpiresSoon,
         Self::Stale,
@@ -80,6 +82,7 @@ impl LintCode {
         Self::ExperimentWithoutEffect,
         Self::SingleArm,
         Self::UnusedLayer,
+        Self::SampleOutOfReach,
     ];
 
     /// `FLG` and three digits, from `FLG100` on.

@@ -14,6 +14,8 @@ mod expiry;
 mod kill;
 mod members;
 mod number;
+#[cfg(feature = "sample-size")]
+mod sample_size;
 mod satisfiable;
 mod short_rollout;
 mod stale;
@@ -117,13 +119,15 @@ const SEGMENT_LINTS: [SegmentLint; 5] = [
 /// A lint that looks at an experiment. Paths start at the experiment.
 type ExperimentLint = fn(&Subject<'_>, &flags_core::ExperimentDefinition, &mut Vec<Finding>);
 
-const EXPERIMENT_LINTS: [ExperimentLint; 6] = [
+const EXPERIMENT_LINTS: &[ExperimentLint] = &[
     experiment::check_over,
     experiment::check_flags,
     experiment::check_arms,
     contradiction::check_experiment,
     always_true::check_experiment,
     deprecated::check_experiment,
+    #[cfg(feature = "sample-size")]
+    sample_size::check,
 ];
 
 impl<'d> Linter<'d> {

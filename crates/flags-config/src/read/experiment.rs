@@ -124,6 +124,8 @@ fn metric(table: &DeTable<'_>) -> MetricDefinition {
             "goal" => metric.goal = word(value, Goal::from_name),
             "window" => metric.window = value.as_str().and_then(leaf::duration),
             "minimum_detectable_effect" => metric.minimum_detectable_effect = leaf::float(value),
+            "baseline" => metric.baseline = leaf::float(value),
+            "deviation" => metric.deviation = leaf::float(value),
             "margin" => metric.margin = leaf::float(value),
             "winsorize" => metric.winsorize = leaf::float(value),
             _ => {}
@@ -142,6 +144,7 @@ fn analysis(table: &DeTable<'_>) -> AnalysisDefinition {
             "method" => analysis.method = word(value, AnalysisMethod::from_name),
             "correction" => analysis.correction = word(value, Correction::from_name),
             "decide" => analysis.decide = word(value, DecisionMode::from_name),
+            "daily_units" => analysis.daily_units = leaf::integer(value).and_then(|units| u64::try_from(units).ok()),
             _ => {}
         }
     }

@@ -100,6 +100,7 @@ kind = "custom"
             method: AnalysisMethod::Fixed,
             correction: Correction::None,
             decide: DecisionMode::Apply,
+            daily_units: Some(5_000),
         })
         .winner("b")
         .metric(

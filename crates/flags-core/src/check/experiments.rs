@@ -189,6 +189,13 @@ impl<'d> Checker<'d> {
             above_zero,
             "a number above 0",
         );
+        self.check_number("deviation", metric.deviation, above_zero, "a number above 0");
+        match metric.kind {
+            MetricKind::Conversion => {
+                self.check_number("baseline", metric.baseline, |rate| 0.0 < rate && rate < 1.0, INSIDE);
+            }
+            _ => self.check_number("baseline", metric.baseline, |_| true, "a finite number"),
+        }
         self.check_number("winsorize", metric.winsorize, |share| 0.0 < share && share < 1.0, INSIDE);
         if metric.window.is_some_and(|window| window.is_zero()) {
             self.at("window", |checker| checker.report(Problem::OutOfRange { expected: "a duration above 0" }));

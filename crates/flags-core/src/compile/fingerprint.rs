@@ -64,8 +64,8 @@ pub(super) fn of_description(experiment: &ExperimentDefinition) -> u64 {
     for metric in metrics {
         hash_metric(metric, &mut hasher);
     }
-    let AnalysisDefinition { confidence, power, method, correction, decide } = analysis;
-    (confidence.to_bits(), power.to_bits(), method, correction, decide).hash(&mut hasher);
+    let AnalysisDefinition { confidence, power, method, correction, decide, daily_units } = analysis;
+    (confidence.to_bits(), power.to_bits(), method, correction, decide, daily_units).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -106,11 +106,14 @@ fn hash_metric(metric: &MetricDefinition, hasher: &mut SipHasher13) {
         goal,
         window,
         minimum_detectable_effect,
+        baseline,
+        deviation,
         margin,
         winsorize,
     } = metric;
     (name, kind, event, numerator, denominator, role, goal, window).hash(hasher);
-    [minimum_detectable_effect, margin, winsorize].map(|number| number.map(f64::to_bits)).hash(hasher);
+    let numbers = [minimum_detectable_effect, baseline, deviation, margin, winsorize];
+    numbers.map(|number| number.map(f64::to_bits)).hash(hasher);
 }
 
 /// Hashes every field of a flag but its forms in other environments. A new field does not compile until it is named here.

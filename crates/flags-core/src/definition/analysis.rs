@@ -13,6 +13,8 @@ pub struct AnalysisDefinition {
     pub correction: Correction,
     /// What is done with the verdict.
     pub decide: DecisionMode,
+    /// How many eligible units come by on a day, before `traffic`; above 0. The time it takes is planned from it.
+    pub daily_units: Option<u64>,
 }
 
 impl Default for AnalysisDefinition {
@@ -23,6 +25,7 @@ impl Default for AnalysisDefinition {
             method: AnalysisMethod::default(),
             correction: Correction::default(),
             decide: DecisionMode::default(),
+            daily_units: None,
         }
     }
 }

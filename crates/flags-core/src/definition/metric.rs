@@ -24,6 +24,10 @@ pub struct MetricDefinition {
     pub window: Option<Duration>,
     /// The relative effect to be found, above 0: 0.02 is two percent of the control's value.
     pub minimum_detectable_effect: Option<f64>,
+    /// What it is in the control today, a rate or a mean: the sample size is planned from it.
+    pub baseline: Option<f64>,
+    /// Its standard deviation over units, above 0, for planning; that of a conversion follows from the baseline.
+    pub deviation: Option<f64>,
     /// Of a guardrail: the relative loss that is tolerated, 0 or above.
     pub margin: Option<f64>,
     /// The quantile at which large values are cut, between 0 and 1.
@@ -84,6 +88,20 @@ impl MetricDefinition {
         self
     }
 
+    /// The metric with what it is in the control today.
+    #[must_use]
+    pub fn baseline(mut self, value: f64) -> Self {
+        self.baseline = Some(value);
+        self
+    }
+
+    /// The metric with its standard deviation over units.
+    #[must_use]
+    pub fn deviation(mut self, deviation: f64) -> Self {
+        self.deviation = Some(deviation);
+        self
+    }
+
     /// The metric with large values cut at a quantile.
     #[must_use]
     pub fn winsorize(mut self, quantile: f64) -> Self {
@@ -103,15 +121,15 @@ pub enum MetricKind {
     /// Whether the unit had the event at all.
     #[default]
     Conversion,
-    /// The mean of the event's values, such as revenue.
+    /// The mean over units of the total of the event's values, such as revenue; a unit without the event counts as 0.
     Mean,
-    /// The mean of the event's values, which are times.
+    /// The mean over events of their values, which are times: their total by their number, as a ratio is.
     Duration,
     /// How often the unit had the event.
     Count,
-    /// The sum of one event's values over that of another.
+    /// The total of one event's values by that of another.
     Ratio,
-    /// Whatever the application computes.
+    /// A value that the application computes for each unit; the latest counts, and units without one are left out.
     Custom,
 }
 

@@ -4,7 +4,7 @@ use super::entries::lint;
 use crate::{Severity::Warning, codes::CodeEntry};
 
 /// In the order of their numbers, after those of flags.
-pub(super) static EXPERIMENT_LINTS: [CodeEntry; 4] = [
+pub(super) static EXPERIMENT_LINTS: [CodeEntry; 5] = [
     lint(
         "FLG117",
         "experiment-over",
@@ -98,6 +98,35 @@ arms = [{ name = "plain", control = true }, { name = "bold" }]
 [experiments.label]
 layer = "page"
 arms = [{ name = "plain", control = true }, { name = "bold" }]
+"#,
+        ],
+    ),
+    lint(
+        "FLG121",
+        "sample-out-of-reach",
+        Warning,
+        [
+            "An experiment that ends before it has the units it needs",
+            "From `baseline`, `minimum_detectable_effect`, `confidence` and `power` follows how many units it takes to find the effect, \
+         and from `daily_units` and `traffic` how many there will be by `end`. An experiment that is too small mostly ends \
+         undecided, and what it does find is exaggerated. Give it more time or traffic, or look for a larger effect.",
+            r#"
+[experiments.label]
+status = "running"
+start = 2026-11-20T00:00:00Z
+end = 2026-12-04T00:00:00Z
+arms = [{ name = "plain", control = true }, { name = "bold" }]
+metrics = [{ name = "sales", kind = "conversion", event = "buy", baseline = 0.05, minimum_detectable_effect = 0.02 }]
+analysis = { daily_units = 10_000 }
+"#,
+            r#"
+[experiments.label]
+status = "running"
+start = 2026-11-20T00:00:00Z
+end = 2026-12-04T00:00:00Z
+arms = [{ name = "plain", control = true }, { name = "bold" }]
+metrics = [{ name = "sales", kind = "conversion", event = "buy", baseline = 0.05, minimum_detectable_effect = 0.1 }]
+analysis = { daily_units = 10_000 }
 "#,
         ],
     ),

@@ -103,7 +103,9 @@ static METRIC: TableShape = table(
         field(
             "kind",
             Shape::Word(&["conversion", "mean", "duration", "count", "ratio", "custom"]),
-            "What is computed from the events.",
+            "What is computed of each unit from its events, within the window: whether it had any (`conversion`), their total (`mean`), \
+             how many (`count`), the latest value (`custom`); and over all units the total by event (`duration`) or of one event by \
+             another (`ratio`).",
         )
         .required(),
         field(
@@ -121,6 +123,16 @@ static METRIC: TableShape = table(
             "minimum_detectable_effect",
             Shape::Number { least: 0.0, most: f64::MAX },
             "The relative effect to be found, above 0.",
+        ),
+        field(
+            "baseline",
+            Shape::Number { least: f64::MIN, most: f64::MAX },
+            "What it is in the control today, for planning: a rate between 0 and 1 of a conversion, else a mean.",
+        ),
+        field(
+            "deviation",
+            Shape::Number { least: 0.0, most: f64::MAX },
+            "Its standard deviation over units, above 0, for planning; that of a conversion follows from the baseline.",
         ),
         field(
             "margin",
@@ -148,6 +160,12 @@ static ANALYSIS: TableShape = table(
         .default("`\"holm\"`"),
         field("decide", Shape::Word(&["off", "recommend", "apply"]), "What to do with the verdict.")
             .default("`\"recommend\"`"),
+        field(
+            "daily_units",
+            Shape::Integer { least: 1, most: i64::MAX },
+            "How many eligible units come by on a day, before `traffic`. With it and the `baseline` and \
+             `minimum_detectable_effect` of a metric, `flags check` warns of an experiment that cannot get its sample before `end`.",
+        ),
         field(
             "winner",
             NAME,
