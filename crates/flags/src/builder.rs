@@ -17,6 +17,7 @@ use crate::{
     live::SharedClock,
     metering::Metering,
     operate::{Kept, OpenControls},
+    recording::Recorder,
 };
 
 /// How long what call sites have cached is good for, where the settings do not say.
@@ -36,6 +37,7 @@ pub struct Builder {
     cache_ttl: Option<Duration>,
     controls: ControlsFrom,
     pub(crate) metering: Metering,
+    pub(crate) recorder: Recorder,
     pub(crate) alerting: Alerting,
     #[cfg(feature = "watch")]
     watch: Option<flags_watch::Options>,
@@ -86,6 +88,7 @@ impl Builder {
             cache_ttl: None,
             controls: ControlsFrom::Memory,
             metering: Metering::NONE,
+            recorder: Recorder::new(),
             alerting: Alerting::new(),
             #[cfg(feature = "watch")]
             watch: Some(flags_watch::Options::default()),
@@ -221,10 +224,15 @@ impl Builder {
     /// # Errors
     ///
     /// When the definitions cannot be read or are not consistent; the error holds every diagnostic. When the controls cannot
-    /// be read: a client does not start rather than forget a kill.
+    /// be read: a client does not start rather than forget a kill. When events are to be recorded and their store cannot be
+    /// opened.
     pub fn build(mut self) -> Result<Flags, BuildError> {
         // Before the definitions: whatever becomes of those, what was killed stays so.
         let controls = std::mem::replace(&mut self.controls, ControlsFrom::Memory).open(&self.clock)?;
+        #[cfg(feature = "experiments")]
+        self.recorder
+            .open(controls.kept.as_ref().map(|kept| &*kept.folder), &self.clock)
+            .map_err(BuildError::Recording)?;
         match self.origin {
             Origin::Definitions(ref definitions) => {
                 let definitions = definitions.clone().check().map_err(BuildError::Inconsistent)?;
@@ -268,6 +276,7 @@ impl Builder {
             observers: self.observers,
             clock: self.clock,
             metering: self.metering,
+            recorder: self.recorder,
             alerting: self.alerting,
             cache_ttl: self.cache_ttl,
             settings_ttl: settings.cache_ttl.unwrap_or(DEFAULT_CACHE_TTL),
@@ -308,6 +317,9 @@ pub enum BuildError {
     Controls(ControlError),
     /// The definitions assembled in the program are not consistent.
     Inconsistent(DefinitionErrors),
+    /// Events could not be recorded: their store cannot be opened.
+    #[cfg(feature = "experiments")]
+    Recording(flags_ab::store::StoreError),
     /// The text of the definitions was refused; the report says why, with places.
     #[cfg(feature = "config")]
     Rejected(Arc<flags_config::Report>),
@@ -331,6 +343,8 @@ impl fmt::Display for BuildError {
         match self {
             Self::Controls(error) => fmt::Display::fmt(error, f),
             Self::Inconsistent(errors) => fmt::Display::fmt(errors, f),
+            #[cfg(feature = "experiments")]
+            Self::Recording(error) => write!(f, "events cannot be recorded: {error}"),
             #[cfg(feature = "config")]
             Self::Rejected(report) => f.write_str(report.render_human(false).trim_end()),
             #[cfg(feature = "watch")]
@@ -344,6 +358,8 @@ impl std::error::Error for BuildError {
         match self {
             Self::Controls(error) => Some(error),
             Self::Inconsistent(errors) => Some(errors),
+            #[cfg(feature = "experiments")]
+            Self::Recording(error) => Some(error),
             #[cfg(feature = "config")]
             _ => None,
         }

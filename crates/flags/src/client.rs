@@ -23,6 +23,7 @@ use crate::{
     metering::{Meter, Metering},
     observers::Observers,
     operate::{Keeper, Kept, OpenControls},
+    recording::{Exposures, Recorder},
 };
 
 /// The client an application asks: whether a flag is on, and what it serves.
@@ -59,6 +60,7 @@ pub(crate) struct Inner {
     pub(crate) kept: Option<Kept>,
     pub(crate) keeper: OnceLock<Keeper>,
     pub(crate) metering: Metering,
+    pub(crate) recorder: Recorder,
     pub(crate) alerting: Alerting,
     /// Why the controls could not be read when they were last looked at.
     pub(crate) controls_error: Mutex<Option<ControlError>>,
@@ -102,6 +104,7 @@ pub(crate) struct Start {
     pub(crate) settings_ttl: Duration,
     pub(crate) audit_evaluations: bool,
     pub(crate) metering: Metering,
+    pub(crate) recorder: Recorder,
     pub(crate) alerting: Alerting,
 }
 
@@ -141,10 +144,11 @@ impl Flags {
         state.warn_of_predicates(&set);
         let inner = Inner {
             current: Current::new({
-                let meter = start.metering.meter(&set);
-                state.live(set, meter)
+                let (meter, exposures) = (start.metering.meter(&set), start.recorder.exposures(&set));
+                state.live(set, meter, exposures)
             }),
             metering: start.metering,
+            recorder: start.recorder,
             alerting: start.alerting,
             environment: start.environment,
             state: Mutex::new(state),
@@ -191,6 +195,21 @@ impl Flags {
         self.snapshot().at(instant)
     }
 
+    /// The flags as they are now, to be looked at without exposing anybody: for reports, previews and warming up, where what is
+    /// evaluated is not shown to the unit. Everything but the record of exposures is as ever.
+    ///
+    /// ```
+    /// use flags::{Context, Flags};
+    ///
+    /// let flags = Flags::builder().toml("[features.cart]\nenabled = true").build()?;
+    /// assert!(flags.without_exposures().is_enabled("cart", &Context::new("user-42")));
+    /// # Ok::<(), flags::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn without_exposures(&self) -> Snapshot {
+        self.snapshot().without_exposures()
+    }
+
     /// The environment decisions are made for; empty where none was chosen, which is no environment.
     #[must_use]
     pub fn environment(&self) -> &str {
@@ -214,10 +233,13 @@ impl Flags {
     pub fn observe(&self, observer: impl Observer + 'static) {
         let mut state = self.inner.lock();
         state.observers = state.observers.with(observer);
-        let live = self.inner.current.unforced();
-        let live = state.live(live.set.clone(), live.meter.clone());
-        self.inner.current.store(live);
-        call_site::invalidate();
+        self.inner.renew(&state);
+    }
+
+    /// Has evaluations from now on tell those who want to know by now.
+    #[cfg(feature = "experiments")]
+    pub(crate) fn renew(&self) {
+        self.inner.renew(&self.inner.lock());
     }
 
     /// Calls `call` after every change of flags and experiments, in order, on a thread of the client's, until the subscription is dropped.
@@ -328,6 +350,14 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Puts the set that is in force in force again, with those who want to know of decisions by now.
+    fn renew(&self, state: &State) {
+        let live = self.current.unforced();
+        let exposures = self.recorder.exposures(&live.set);
+        self.current.store(state.live(live.set.clone(), live.meter.clone(), exposures));
+        call_site::invalidate();
+    }
+
     /// Puts a new set in force and has the changes told.
     /// `by` is the word for it among the metrics.
     pub(crate) fn publish(&self, state: &mut State, set: FlagSet, source: ChangeSource, by: &'static str) {
@@ -341,7 +371,8 @@ impl Inner {
         state.history.record(&changes, &former.set, &set);
         let meter = self.metering.meter(&set);
         self.metering.count_changes(by, changes.changes.len());
-        let former = self.current.store(state.live(set, meter));
+        let exposures = self.recorder.exposures(&set);
+        let former = self.current.store(state.live(set, meter, exposures));
         call_site::invalidate();
         // A large snapshot is dropped here, not by a reader that happens to be the last.
         drop(former);
@@ -395,7 +426,7 @@ impl State {
         FlagSet::compile(definitions, &options)
     }
 
-    fn live(&self, set: FlagSet, meter: Meter) -> Live {
+    fn live(&self, set: FlagSet, meter: Meter, exposures: Exposures) -> Live {
         Live {
             set,
             revision: self.revision,
@@ -404,6 +435,7 @@ impl State {
             observers: self.observers.clone(),
             cache_ttl: self.chosen_ttl.unwrap_or(self.settings_ttl),
             meter,
+            exposures,
         }
     }
 

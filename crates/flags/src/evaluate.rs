@@ -41,8 +41,8 @@ impl Flags {
     #[inline]
     pub fn get<T: FlagValue, C: Attributes>(&self, key: &str, context: &C, default: T) -> T {
         self.current().with(|live, counts| {
-            let outcome = live.decide(key, context, counts);
-            live.value(outcome, counts).unwrap_or(default)
+            let outcome = live.ask(key, context, counts);
+            live.serve(context, outcome, counts).unwrap_or(default)
         })
     }
 

@@ -52,8 +52,8 @@ impl<T: FlagValue + Clone> Flag<T> {
     pub fn get<C: Attributes>(&self, context: &C) -> T {
         self.flags.current().with(|live, counts| {
             let Some(place) = self.place(live) else { return self.missing(live, context, counts) };
-            let outcome = live.decide_id(|| &self.key, place, context, counts);
-            live.value(outcome, counts).unwrap_or_else(|| self.default.clone())
+            let outcome = live.ask_id(|| &self.key, place, context, counts);
+            live.serve(context, outcome, counts).unwrap_or_else(|| self.default.clone())
         })
     }
 

@@ -44,6 +44,8 @@
 //! - `watch` (default): files that are followed as they change.
 //! - `metrics`: counting and timing evaluations, and measured branches, once a client is given `Metrics`.
 //! - `alerts`: alerts that definitions hold, by log, webhook or Alertmanager.
+//! - `experiments`: `Flags::assign`, and recording which units met which arms and what they did, once a client is given a
+//!   `Recording`.
 //! - `tower`: the module `web`, a middleware that gives every request its flags.
 //! - `axum` (with `tower`): the same as an extractor.
 //! - `testing`: forcing flags in tests. It adds one relaxed load to an evaluation, so keep it to dev-dependencies.
@@ -73,6 +75,7 @@ mod observers;
 mod operate;
 #[cfg(doctest)]
 mod pages;
+mod recording;
 mod runtime;
 mod snapshot;
 mod status;
@@ -83,6 +86,9 @@ pub mod web;
 #[cfg(feature = "config")]
 mod wiring;
 
+#[cfg(feature = "experiments")]
+#[doc(inline)]
+pub use flags_ab as ab;
 #[cfg(feature = "config")]
 #[doc(inline)]
 pub use flags_config as config;
@@ -91,10 +97,10 @@ pub use flags_control as control;
 #[doc(inline)]
 pub use flags_core as core;
 pub use flags_core::{
-    AttributeName, Attributes, BorrowedContext, Cause, ChangeKind, Clock, Condition, Context, Decision,
-    DefinitionErrors, Definitions, Detail, ErrorCode, ExperimentDefinition, Explanation, FlagDefinition, FlagId,
-    FlagKind, FlagSet, FlagView, Object, Observer, Percentage, Reason, RuleDefinition, ScheduleStep, SegmentDefinition,
-    State, Timestamp, Value, ValueRef, ValueType,
+    ArmView, Assignment, AttributeName, Attributes, BorrowedContext, Cause, ChangeKind, Clock, Condition, Context,
+    Decision, DefinitionErrors, Definitions, Detail, ErrorCode, ExperimentDefinition, ExperimentView, Explanation,
+    FlagDefinition, FlagId, FlagKind, FlagSet, FlagView, NotAssigned, Object, Observer, Percentage, Reason,
+    RuleDefinition, ScheduleStep, SegmentDefinition, State, Timestamp, Value, ValueRef, ValueType,
 };
 #[cfg(feature = "metrics")]
 #[doc(inline)]
@@ -110,6 +116,8 @@ pub use self::branch::{
     BranchGuard, Compared, ComparedAsync, ComparedAsyncOn, ComparedOn, Comparison, Mismatch, Run, RunAsync, RunAsyncOn,
     RunOn, TryRun, TryRunAsync, TryRunAsyncOn, TryRunOn,
 };
+#[cfg(feature = "experiments")]
+pub use self::recording::{ArmCount, Assigned, Dropped, EventCount, Recording, RecordingStatus};
 #[cfg(feature = "config")]
 pub use self::wiring::RecordedDefinitions;
 pub use self::{

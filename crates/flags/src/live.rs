@@ -17,6 +17,7 @@ use crate::{
     FlagValue,
     metering::{Counts, Meter, Tally},
     observers::Observers,
+    recording::Exposures,
     testing,
 };
 use arc_swap::{ArcSwap, Guard};
@@ -37,10 +38,12 @@ pub(crate) struct Live {
     pub(crate) cache_ttl: Duration,
     /// Counts the evaluations of this set.
     pub(crate) meter: Meter,
+    /// Records which units meet the arms of its experiments.
+    pub(crate) exposures: Exposures,
 }
 
 impl Live {
-    /// Evaluates a flag, counts that and tells the observers.
+    /// Evaluates a flag, counts that, tells the observers and records exposures.
     #[inline]
     pub(crate) fn decide<C: Attributes>(&self, key: &str, context: &C, tally: &impl Tally) -> Outcome {
         self.decide_by(key, context, &*self.clock, tally)
@@ -49,6 +52,26 @@ impl Live {
     /// The same by another clock.
     #[inline]
     pub(crate) fn decide_by<C: Attributes, N: Clock + ?Sized>(
+        &self,
+        key: &str,
+        context: &C,
+        clock: &N,
+        tally: &impl Tally,
+    ) -> Outcome {
+        let outcome = self.ask_by(key, context, clock, tally);
+        self.expose(context, outcome, clock);
+        outcome
+    }
+
+    /// Evaluates a flag, counts that and tells the observers. Exposures are for the caller to record.
+    #[inline]
+    pub(crate) fn ask<C: Attributes>(&self, key: &str, context: &C, tally: &impl Tally) -> Outcome {
+        self.ask_by(key, context, &*self.clock, tally)
+    }
+
+    /// The same by another clock.
+    #[inline]
+    pub(crate) fn ask_by<C: Attributes, N: Clock + ?Sized>(
         &self,
         key: &str,
         context: &C,
@@ -65,9 +88,23 @@ impl Live {
         outcome
     }
 
-    /// Evaluates a flag by its place, counts that and tells the observers.
+    /// Evaluates a flag by its place, counts that, tells the observers and records exposures.
     #[inline]
     pub(crate) fn decide_id<'k, C: Attributes>(
+        &self,
+        key: impl FnOnce() -> &'k str,
+        flag: FlagId,
+        context: &C,
+        tally: &impl Tally,
+    ) -> Outcome {
+        let outcome = self.ask_id(key, flag, context, tally);
+        self.expose(context, outcome, &*self.clock);
+        outcome
+    }
+
+    /// Evaluates a flag by its place, counts that and tells the observers. Exposures are for the caller to record.
+    #[inline]
+    pub(crate) fn ask_id<'k, C: Attributes>(
         &self,
         key: impl FnOnce() -> &'k str,
         flag: FlagId,
@@ -79,6 +116,35 @@ impl Live {
         tally.finish(begun, outcome, &self.set, context);
         self.observe(key, context, outcome);
         outcome
+    }
+
+    /// Records the exposures there were on the way to an outcome, if there is anything to record. `clock` is the evaluation's.
+    #[inline]
+    pub(crate) fn expose<C: Attributes, N: Clock + ?Sized>(&self, context: &C, outcome: Outcome, clock: &N) {
+        if self.exposures.concern(outcome) {
+            self.exposures.meet(&self.set, &*self.clock, context, outcome, clock);
+        }
+    }
+
+    /// The value of an outcome, if it is of the type that is asked for; records exposures unless it is of another type, since
+    /// what is served then is the caller's default.
+    #[inline]
+    pub(crate) fn serve<T: FlagValue, C: Attributes>(
+        &self,
+        context: &C,
+        outcome: Outcome,
+        tally: &impl Tally,
+    ) -> Option<T> {
+        let Some(value) = self.set.decision(outcome).value() else {
+            self.expose(context, outcome, &*self.clock);
+            return None;
+        };
+        let read = T::from_value(value);
+        match read {
+            Some(_) => self.expose(context, outcome, &*self.clock),
+            None => tally.type_mismatch(outcome.flag()),
+        }
+        read
     }
 
     /// The value of an outcome, if it is of the type that is asked for.

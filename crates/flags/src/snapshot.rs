@@ -2,9 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-#[cfg(feature = "tower")]
-use flags_core::Outcome;
-use flags_core::{Attributes, Decision, Explanation, FlagId, FlagSet, Timestamp};
+use flags_core::{Attributes, Decision, Explanation, FlagId, FlagSet, Outcome, Timestamp};
 
 use crate::{
     FlagValue,
@@ -28,11 +26,20 @@ use crate::{
 pub struct Snapshot {
     live: Arc<Live>,
     clock: Option<SharedClock>,
+    /// Whether units that are evaluated for meet the arms of experiments.
+    exposes: bool,
 }
 
 impl Snapshot {
     pub(crate) fn new(live: Arc<Live>) -> Self {
-        Self { live, clock: None }
+        Self { live, clock: None, exposes: true }
+    }
+
+    /// The same flags, looked at without exposing anybody: for reports, previews and whatever is not shown to the unit.
+    #[must_use]
+    pub fn without_exposures(mut self) -> Self {
+        self.exposes = false;
+        self
     }
 
     /// The same state at another instant: schedules and conditions on time are evaluated as of then.
@@ -53,10 +60,7 @@ impl Snapshot {
     #[must_use]
     #[inline]
     pub fn is_enabled<C: Attributes>(&self, key: &str, context: &C) -> bool {
-        match &self.clock {
-            None => self.live.decide(key, context, &self.live.meter).is_on(),
-            Some(_) => self.evaluate(key, context).is_on(),
-        }
+        self.evaluate(key, context).is_on()
     }
 
     /// Evaluates the flag called `key` for a context.
@@ -64,7 +68,11 @@ impl Snapshot {
     #[inline]
     pub fn evaluate<C: Attributes>(&self, key: &str, context: &C) -> Decision<'_> {
         let outcome = match &self.clock {
-            None => self.live.decide(key, context, &self.live.meter),
+            None => {
+                let outcome = self.live.ask(key, context, &self.live.meter);
+                self.expose(context, outcome);
+                outcome
+            }
             Some(clock) => {
                 let outcome = self.live.set.evaluate(key, context, &**clock).outcome();
                 self.live.observe(|| key, context, outcome);
@@ -99,7 +107,11 @@ impl Snapshot {
     pub fn decide<C: Attributes>(&self, flag: FlagId, context: &C) -> Decision<'_> {
         let key = || self.live.set.view(flag).map_or("", flags_core::FlagView::key);
         let outcome = match &self.clock {
-            None => self.live.decide_id(key, flag, context, &self.live.meter),
+            None => {
+                let outcome = self.live.ask_id(key, flag, context, &self.live.meter);
+                self.expose(context, outcome);
+                outcome
+            }
             // What would be at another instant is no evaluation to be counted.
             Some(clock) => {
                 let outcome = self.live.set.decide(flag, context, &**clock);
@@ -110,11 +122,22 @@ impl Snapshot {
         self.live.set.decision(outcome)
     }
 
+    #[inline]
+    fn expose<C: Attributes>(&self, context: &C, outcome: Outcome) {
+        if self.exposes {
+            self.live.expose(context, outcome, &*self.live.clock);
+        }
+    }
+
     /// Decides for a request, whose instant is the present: counted and told like any other evaluation.
     #[cfg(feature = "tower")]
     pub(crate) fn decide_for_request<C: Attributes>(&self, key: &str, context: &C) -> Outcome {
         let clock = self.clock.as_ref().unwrap_or(&self.live.clock);
-        self.live.decide_by(key, context, &**clock, &self.live.meter)
+        if self.exposes {
+            self.live.decide_by(key, context, &**clock, &self.live.meter)
+        } else {
+            self.live.ask_by(key, context, &**clock, &self.live.meter)
+        }
     }
 
     /// The value of an outcome, if it is of the type that is asked for.
@@ -123,7 +146,17 @@ impl Snapshot {
         self.live.value(outcome, &self.live.meter)
     }
 
-    #[cfg(feature = "metrics")]
+    #[cfg(feature = "experiments")]
+    pub(crate) fn clock(&self) -> Option<&SharedClock> {
+        self.clock.as_ref()
+    }
+
+    #[cfg(feature = "experiments")]
+    pub(crate) fn has_exposures(&self) -> bool {
+        self.exposes
+    }
+
+    #[cfg(any(feature = "experiments", feature = "metrics"))]
     pub(crate) fn live(&self) -> &Arc<Live> {
         &self.live
     }

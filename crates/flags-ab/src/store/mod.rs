@@ -4,7 +4,7 @@ mod error;
 mod memory;
 mod query;
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::Arc};
 
 use flags_core::Timestamp;
 
@@ -43,4 +43,19 @@ pub trait EventStore: Send + Sync {
     ///
     /// If they cannot be removed; then some may be gone.
     fn prune(&self, before: Timestamp) -> Result<u64, StoreError>;
+}
+
+/// A store that several hold.
+impl<S: EventStore + ?Sized> EventStore for Arc<S> {
+    fn append(&self, batch: &[Event]) -> Result<(), StoreError> {
+        S::append(self, batch)
+    }
+
+    fn scan(&self, query: &Query, visit: &mut dyn FnMut(UnitEvents<'_>) -> ControlFlow<()>) -> Result<(), StoreError> {
+        S::scan(self, query, visit)
+    }
+
+    fn prune(&self, before: Timestamp) -> Result<u64, StoreError> {
+        S::prune(self, before)
+    }
 }

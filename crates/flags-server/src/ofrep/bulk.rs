@@ -29,7 +29,8 @@ pub(crate) async fn evaluate_all(
         Ok(context) => context,
         Err(refusal) => return refusal.respond(None),
     };
-    let snapshot = shared.flags.snapshot();
+    // A client that asks for every flag says nothing of which it will show, so nobody meets an arm by that.
+    let snapshot = shared.flags.without_exposures();
     let stream = EventStream::since(&shared, snapshot.set().digest());
     let stream_key = shared.token.as_ref().map_or("", |token| token.stream_key());
     let (body, tag) = match write(&snapshot, &context, &stream, stream_key) {

@@ -19,6 +19,7 @@ use crate::{
     ambient,
     live::{Current, Live, new_stamp},
     metering::Meter,
+    recording::Exposures,
 };
 
 /// How many threads and futures force anything at this moment: the one thing an evaluation looks at while it is 0.
@@ -186,6 +187,8 @@ fn forced_here(current: &Current) -> Option<Arc<Live>> {
         cache_ttl: live.cache_ttl,
         // What a test forces is another set, and no evaluation to be counted.
         meter: Meter::NONE,
+        // Nor does anybody meet an arm.
+        exposures: Exposures::none(),
     });
     // One client seldom changes within a test; a long list would be one state for every change.
     states.truncate(15);

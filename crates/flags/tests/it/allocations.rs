@@ -112,3 +112,28 @@ fn neither_does_an_answer_from_the_memory_of_a_bound_handle() {
     assert_eq!(allocations(|| bound.is_enabled("half")), 0);
     assert_eq!(bound.cache_stats().misses, 4, "one for each flag");
 }
+
+// F2
+#[test]
+fn neither_does_one_of_a_client_that_records_unless_there_is_something_new_to_record() {
+    use flags::core::definition::{ArmDefinition, ExperimentStatus};
+    let experiment = flags::ExperimentDefinition::new("buttons")
+        .status(ExperimentStatus::Running)
+        .arm(ArmDefinition::control("control"))
+        .arm(ArmDefinition::new("new").overrides("button", "on"));
+    let flags = Flags::builder()
+        .flag(flags::FlagDefinition::new("button").enabled(true))
+        .flag(flags::FlagDefinition::new("plain").enabled(true))
+        .experiment(experiment)
+        .recording(flags::Recording::new().dimension("country"))
+        .build()
+        .unwrap();
+    let context = context();
+    let measured = |run: &dyn Fn()| allocation_counter::measure(run).count_total;
+    assert_eq!(measured(&|| assert!(flags.is_enabled("plain", &context))), 1, "what the thread keeps");
+    assert_eq!(measured(&|| assert!(flags.is_enabled("plain", &context))), 0);
+    assert!(measured(&|| drop(flags.assign("buttons", &context))) > 0, "the exposure");
+    assert_eq!(measured(&|| drop(flags.evaluate("button", &context))), 0, "which is known");
+    assert_eq!(measured(&|| drop(flags.assign("buttons", &context))), 0);
+    assert!(measured(&|| flags.track("purchase", &context, 1.0)) > 0);
+}

@@ -19,5 +19,6 @@ mod lifecycle;
 #[cfg(feature = "metrics")]
 mod metering;
 mod reading;
+mod recording;
 mod runtime;
 mod web;
