@@ -3,6 +3,7 @@
 mod error;
 mod memory;
 mod query;
+mod segments;
 
 use std::{ops::ControlFlow, sync::Arc};
 
@@ -12,6 +13,7 @@ pub use self::{
     error::StoreError,
     memory::MemoryStore,
     query::{Query, UnitEvents},
+    segments::{Durability, SegmentOptions, SegmentStatus, SegmentStore},
 };
 use crate::Event;
 

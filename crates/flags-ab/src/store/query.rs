@@ -14,6 +14,7 @@ use crate::{EventKind, Name, Occurrence};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
+    everything: bool,
     experiment: Option<Name>,
     events: Vec<Name>,
     from: Option<Timestamp>,
@@ -42,6 +43,12 @@ impl Query {
     #[must_use]
     pub fn tracked() -> Self {
         Self::default()
+    }
+
+    /// Every exposure and every tracked event.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self { everything: true, ..Self::default() }
     }
 
     /// The query wanting a tracked event as well.
@@ -80,10 +87,16 @@ impl Query {
         &self.events
     }
 
+    /// Whether every exposure and every tracked event is wanted.
+    #[must_use]
+    pub fn wants_everything(&self) -> bool {
+        self.everything
+    }
+
     /// Whether the tracked event is wanted.
     #[must_use]
     pub fn wants_event(&self, name: &str) -> bool {
-        self.events.iter().any(|wanted| **wanted == *name)
+        self.everything || self.events.iter().any(|wanted| **wanted == *name)
     }
 
     /// Whether the instant is within what is wanted.
@@ -97,7 +110,9 @@ impl Query {
     pub fn wants(&self, at: Timestamp, kind: &EventKind) -> bool {
         self.wants_instant(at)
             && match kind {
-                EventKind::Exposure(exposure) => self.experiment_key() == Some(&*exposure.experiment),
+                EventKind::Exposure(exposure) => {
+                    self.everything || self.experiment_key() == Some(&*exposure.experiment)
+                }
                 EventKind::Tracked { event, .. } => self.wants_event(event),
             }
     }
