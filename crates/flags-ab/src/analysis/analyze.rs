@@ -10,7 +10,7 @@ use super::{
     pair::{Pair, Phases},
     shortfall::{per_day, shortfall},
 };
-use crate::{Name, statistics::Alpha, summary::ExperimentSummary};
+use crate::{Name, summary::ExperimentSummary};
 
 /// Judges an experiment by its sums, at an instant.
 ///
@@ -41,8 +41,8 @@ pub fn analyze(
 
     let withheld = withheld(definition, summary, &plan, &phases, options);
     let ended = progress == Progress::Ended;
-    let undecided = (plan.method == AnalysisMethod::Bayesian && !ended)
-        .then_some(Waiting::ForTheEnd { at: definition.end, sample: None });
+    let undecided =
+        (plan.method == AnalysisMethod::Bayesian && !ended).then_some(Waiting::ToDecide { at: definition.end });
     let last = match plan.method {
         AnalysisMethod::Fixed => withheld.is_none(),
         AnalysisMethod::GroupSequential => ended || plan.looks.is_some_and(|looks| looks.next.is_none()),
@@ -77,7 +77,7 @@ fn withheld(
             None => Some((Unavailable::NoDates, Waiting::ForData(Unavailable::NoDates))),
             Some(looks) if looks.passed == 0 => {
                 let at = looks.next?;
-                Some((Unavailable::BeforeTheFirstLook { at }, Waiting::ForTheNextLook { at }))
+                Some((Unavailable::BeforeTheFirstLook { at }, Waiting::ForTheFirstLook { at }))
             }
             Some(_) => None,
         },
@@ -89,11 +89,10 @@ fn withheld(
         // Without a date the end is the planned sample, in every arm.
         AnalysisMethod::Fixed => {
             let primary = definition.metrics.iter().find(|metric| plan.primary.as_deref() == Some(&*metric.name));
-            let alone = Alpha::new(plan.alpha_each.value()).unwrap_or(plan.alpha);
             let samples = definition.arms.iter().filter(|arm| *arm.name != *plan.control).map(|arm| {
                 let pair = Pair::of(primary?, phases, &plan.control, &arm.name).ok()?;
                 let traffic = per_day(definition, summary, options.now, &plan.control, &arm.name);
-                shortfall(plan, primary?, &pair, alone, traffic)
+                shortfall(plan, primary?, &pair, plan.alpha_each, traffic)
             });
             let samples: Vec<_> = samples.collect();
             let reached = samples.iter().all(|sample| sample.is_some_and(|sample| sample.units >= sample.needed));

@@ -35,7 +35,8 @@ pub(super) fn arms(definition: &ExperimentDefinition, summary: &ExperimentSummar
                 let share = split.as_ref().unwrap_or(&planned).share(&name)?;
                 Some(share * slice.all_users() as f64)
             });
-            ArmUsers { users: overall.users(&name), control, expected: expected.sum(), name }
+            let expected: Option<f64> = expected.sum();
+            ArmUsers { users: overall.users(&name), control, expected: expected.map(|expected| expected + 0.0), name }
         })
         .collect()
 }
@@ -102,22 +103,25 @@ fn shares(definition: &ExperimentDefinition, summary: &ExperimentSummary, arms: 
         arms.iter().filter_map(|arm| Some(format!("{} {} of {:.0}", arm.name, arm.users, arm.expected?))).collect();
     checks.push(judged(CheckKind::SampleRatio, p, &format!("{} expected", sizes.join(", "))));
     let p = libm::exp(-ln_factor).clamp(0.0, 1.0);
-    checks.push(judged(CheckKind::SequentialSampleRatio, p, "by the test that may be looked at at any time"));
+    checks.push(judged(CheckKind::SequentialSampleRatio, p, "by a test for any number of looks"));
     checks
 }
 
 fn judged(kind: CheckKind, p: f64, detail: &str) -> Check {
-    let (outcome, start) = if p < SampleRatio::THRESHOLD {
-        (
-            CheckOutcome::Failed,
-            "sample-ratio mismatch: the arms have not the sizes they should have; look for what loses or moves units \
-             (redirects, crashes, bots, exposures that are logged where nothing was shown)",
-        )
+    let failed = p < SampleRatio::THRESHOLD;
+    let start = if failed {
+        "sample-ratio mismatch, the arms have not the sizes they should have"
     } else {
-        (CheckOutcome::Passed, "the arms have the sizes they should have")
+        "the arms have the sizes they should have"
     };
     let p_text = if p < 0.0001 { "p < 0.0001".to_owned() } else { format!("p = {p:.4}") };
-    check(kind, outcome, format!("{start}: {detail}, {p_text}"), Some(p))
+    let hint = if failed && kind == CheckKind::SampleRatio {
+        "; look for what loses or moves units: redirects, crashes, bots, exposures logged where nothing was shown"
+    } else {
+        ""
+    };
+    let outcome = if failed { CheckOutcome::Failed } else { CheckOutcome::Passed };
+    check(kind, outcome, format!("{start}: {detail}, {p_text}{hint}"), Some(p))
 }
 
 /// The test of one phase over the arms that had a weight in it, and the logarithm of its Bayes factor.

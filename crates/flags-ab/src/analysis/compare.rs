@@ -15,7 +15,9 @@ use super::{
 };
 use crate::{
     Name,
-    statistics::{Alpha, Arm, Correction, Estimate, adjust_p_values, bayes::BetaPosterior, wilson_interval},
+    statistics::{
+        Alpha, Arm, Correction, Estimate, Interval, Undefined, adjust_p_values, bayes::BetaPosterior, wilson_interval,
+    },
     summary::{ExperimentSummary, MetricSummary},
 };
 
@@ -121,14 +123,17 @@ impl Setting<'_> {
     fn metric(&self, metric: &MetricDefinition, phases: &Phases<'_>, family: Family) -> MetricAnalysis {
         let control = &*self.plan.control;
         let treatments = self.definition.arms.iter().filter(|arm| *arm.name != *control);
-        let mut control_level = None;
+        // The control's own interval is the widest that any of its comparisons calls for.
+        let mut control_level = family.interval;
         let arms = treatments
             .map(|arm| {
                 let found = match self.withheld {
                     Some((why, waiting)) => nothing(why, Verdict::NotYet(waiting), family.interval),
                     None => self.found(metric, phases, &arm.name, family),
                 };
-                control_level.get_or_insert(found.level);
+                if found.level < control_level {
+                    control_level = found.level;
+                }
                 Comparison {
                     arm: Name::from(&*arm.name),
                     value: self.value(metric, phases, &arm.name, found.level),
@@ -148,7 +153,8 @@ impl Setting<'_> {
             primary: self.plan.primary.as_deref() == Some(&*metric.name),
             margin: metric.margin.filter(|_| metric.role == MetricRole::Guardrail),
             minimum_detectable_effect: metric.minimum_detectable_effect,
-            control: self.value(metric, phases, control, control_level.unwrap_or(family.interval)),
+            control_arm: self.plan.control.clone(),
+            control: self.value(metric, phases, control, control_level),
             arms,
         }
     }
@@ -238,7 +244,10 @@ impl Setting<'_> {
     /// The verdict where there is no number: too early, or none.
     fn without_answer(&self, why: Unavailable) -> Verdict {
         match why {
-            Unavailable::NoData | Unavailable::TooFewUnits { .. } | Unavailable::TooFewConversions { .. }
+            Unavailable::NoData
+            | Unavailable::TooFewUnits { .. }
+            | Unavailable::TooFewConversions { .. }
+            | Unavailable::Undefined(Undefined::NoUsers { .. } | Undefined::TooFewUsers { .. })
                 if !self.last =>
             {
                 Verdict::NotYet(Waiting::ForData(why))
@@ -257,6 +266,7 @@ impl Setting<'_> {
         let value = match (self.withheld, sums) {
             (Some((why, _)), _) => Err(why),
             (None, None) => Err(missing),
+            (None, Some(sums)) if sums.sum.units() == 0 => Err(missing),
             (None, Some(sums)) => self.measured(metric.kind, &sums, level),
         };
         ArmValue {
@@ -275,7 +285,13 @@ impl Setting<'_> {
         let conversions = sums.sum.conversions()?;
         let rate = conversions.rate().ok_or(Unavailable::NoData)?;
         let interval = if self.plan.method == AnalysisMethod::Bayesian {
-            BetaPosterior::UNIFORM.update(conversions).and_then(|posterior| posterior.credible_interval(level))
+            // Where nobody or everybody converted, that rate is possible too (Brown, Cai and DasGupta, 2001).
+            let ends = |interval: Interval| Interval {
+                lower: if conversions.conversions() == 0 { 0.0 } else { interval.lower },
+                upper: if conversions.failures() == 0 { 1.0 } else { interval.upper },
+            };
+            let posterior = BetaPosterior::UNIFORM.update(conversions)?;
+            posterior.credible_interval(level).map(ends)
         } else {
             wilson_interval(conversions, level)
         };

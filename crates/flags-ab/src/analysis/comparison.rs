@@ -30,6 +30,8 @@ pub struct MetricAnalysis {
     pub margin: Option<f64>,
     /// The relative effect that is to be found.
     pub minimum_detectable_effect: Option<f64>,
+    /// The name of the control.
+    pub control_arm: Name,
     /// The metric in the control.
     pub control: ArmValue,
     /// The other arms beside it, in the order of the definition.
@@ -191,8 +193,13 @@ pub enum Waiting {
         /// The sample it has to reach where it has no date, and what is missing.
         sample: Option<Shortfall>,
     },
-    /// For the next of the planned looks.
-    ForTheNextLook {
+    /// For the end of the experiment, because posteriors that are looked at again and again do not decide.
+    ToDecide {
+        /// When that is, if it is known.
+        at: Option<Timestamp>,
+    },
+    /// For the first of the planned looks.
+    ForTheFirstLook {
         /// When that is.
         at: Timestamp,
     },
@@ -206,12 +213,25 @@ pub enum Waiting {
 impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ForTheEnd { at: Some(at), .. } => write!(f, "the result is shown at the end, {at}"),
-            Self::ForTheEnd { sample: Some(sample), .. } => write!(f, "the result is shown at the planned sample; {sample}"),
-            Self::ForTheEnd { .. } => f.write_str(
-                "the result is shown at the end, and there is none: write one, or a minimum_detectable_effect that gives the sample",
+            Self::ForTheEnd { at: Some(at), .. } => write!(
+                f,
+                "a test for one look shows nothing before its end, {at}; looked at earlier it errs far more often"
             ),
-            Self::ForTheNextLook { at } => write!(f, "the next look is at {at}"),
+            Self::ForTheEnd { sample: Some(sample), .. } => {
+                write!(f, "a test for one look shows nothing before its planned sample: {sample}")
+            }
+            Self::ForTheEnd { .. } => f.write_str(
+                "a test for one look shows nothing before its end, and there is none: write one, or a \
+                 minimum_detectable_effect, which gives the sample",
+            ),
+            Self::ToDecide { at } => {
+                f.write_str("posteriors are shown at any time and decide at the end")?;
+                at.map_or(Ok(()), |at| write!(f, ", {at}"))?;
+                f.write_str("; a threshold that is looked at again and again errs more often")
+            }
+            Self::ForTheFirstLook { at } => {
+                write!(f, "a test for a few planned looks shows nothing before the first, {at}")
+            }
             Self::ForData(why) => write!(f, "{why}"),
             Self::ForEvidence(Some(shortfall)) => write!(f, "{shortfall}"),
             Self::ForEvidence(None) => f.write_str("the evidence does not suffice so far"),

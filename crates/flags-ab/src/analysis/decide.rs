@@ -50,7 +50,7 @@ pub(super) fn decide(case: &Case<'_>) -> Decision {
         return decision(kind, None, vec![Because::NobodyYet], vec![]);
     }
     if let Some(waiting) = case.waiting {
-        return decision(DecisionKind::KeepRunning, None, vec![Because::DecidesAtTheEnd { waiting }], vec![]);
+        return decision(DecisionKind::KeepRunning, None, vec![Because::DecidesLater { waiting }], vec![]);
     }
     let arms = case.arms();
     let standings: Vec<(Name, Standing)> = arms.iter().map(|arm| (arm.clone(), case.standing(arm))).collect();

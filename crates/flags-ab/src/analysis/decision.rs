@@ -90,8 +90,8 @@ pub enum Because {
     NobodyYet,
     /// No metric is there to win by.
     NoSuccessMetric,
-    /// The method decides only at the end, or at its next look.
-    DecidesAtTheEnd {
+    /// The method does not decide yet.
+    DecidesLater {
         /// What it waits for.
         waiting: Waiting,
     },
@@ -178,7 +178,7 @@ impl Because {
             Self::CheckFailed { .. } => "check_failed",
             Self::NobodyYet => "nobody_yet",
             Self::NoSuccessMetric => "no_success_metric",
-            Self::DecidesAtTheEnd { .. } => "decides_at_the_end",
+            Self::DecidesLater { .. } => "decides_later",
             Self::Better { .. } => "better",
             Self::BetterThanOthers { .. } => "better_than_others",
             Self::GuardrailsHold { .. } => "guardrails_hold",
@@ -214,11 +214,7 @@ impl fmt::Display for Because {
             Self::CheckFailed { text, .. } => write!(f, "the data cannot be trusted: {text}"),
             Self::NobodyYet => f.write_str("nobody has been exposed so far"),
             Self::NoSuccessMetric => f.write_str("it has no success metric, so there is nothing to win by"),
-            Self::DecidesAtTheEnd { waiting: waiting @ Waiting::ForTheNextLook { .. } } => {
-                write!(f, "the method decides at its looks only: {waiting}")
-            }
-            Self::DecidesAtTheEnd { waiting: waiting @ Waiting::ForData(_) } => write!(f, "{waiting}"),
-            Self::DecidesAtTheEnd { waiting } => write!(f, "the method decides at the end only: {waiting}"),
+            Self::DecidesLater { waiting } => write!(f, "{waiting}"),
             Self::Better { arm, metric, lift: Some(lift) } => {
                 write!(f, "{arm} is better by {metric}, the primary metric: {:+.1} %", lift * 100.0)
             }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use flags_core::definition::{Goal, MetricKind, MetricRole};
 
-use super::{Analysis, ArmValue, Comparison, Evidence, Measured, MetricAnalysis, Unavailable};
+use super::{Analysis, ArmValue, Comparison, Evidence, Measured, MetricAnalysis, Unavailable, Verdict, Waiting};
 
 impl fmt::Display for Analysis {
     /// The decision and its reasons first, then what they rest on. Several lines, without one at the end.
@@ -80,18 +80,21 @@ impl fmt::Display for MetricAnalysis {
             (MetricRole::Guardrail, _, None) => "guardrail".to_owned(),
         };
         writeln!(f, "{} ({}, {role}, {better})", self.name, self.kind.name())?;
-        let names = self.arms.iter().map(|arm| arm.arm.chars().count()).chain([7]).max().unwrap_or(7);
-        writeln!(f, "  {:<names$}  {}", "control", self.value(&self.control))?;
+        let names = self.arms.iter().map(|arm| &arm.arm).chain([&self.control_arm]).map(|name| name.chars().count());
+        let names = names.max().unwrap_or(0);
+        writeln!(f, "  {:<names$}  {}", self.control_arm, self.value(&self.control))?;
         for arm in &self.arms {
             writeln!(f, "  {:<names$}  {}", arm.arm, self.value(&arm.value))?;
             let indent = " ".repeat(names + 4);
             match &arm.effect {
                 Ok(effect) => writeln!(f, "{indent}effect  {}", self.difference(effect))?,
+                // The verdict says it.
+                Err(why) if why.is_withheld() || waits_for(arm, *why) => {}
                 Err(why) => writeln!(f, "{indent}effect  none: {why}")?,
             }
             // Where nothing is shown, one reason is enough.
             match &arm.lift {
-                Ok(lift) => writeln!(f, "{indent}lift    {}", shown(lift, signed_percent))?,
+                Ok(lift) => writeln!(f, "{indent}lift    {}", shown(lift, signed_rate))?,
                 Err(why) if arm.effect.as_ref().err() != Some(why) => writeln!(f, "{indent}lift    none: {why}")?,
                 Err(_) => {}
             }
@@ -111,8 +114,9 @@ impl MetricAnalysis {
 
     fn value(&self, arm: &ArmValue) -> String {
         let value = match &arm.value {
-            Ok(value) if self.is_rate() => shown(value, percent),
+            Ok(value) if self.is_rate() => shown(value, rate),
             Ok(value) => shown(value, number),
+            Err(why) if why.is_withheld() => "not shown".to_owned(),
             Err(why) => format!("none: {why}"),
         };
         let mut text = format!("{value}, {} units", arm.units);
@@ -129,6 +133,11 @@ impl MetricAnalysis {
     }
 }
 
+fn waits_for(arm: &Comparison, why: Unavailable) -> bool {
+    matches!(arm.verdict, Verdict::NotYet(Waiting::ForData(waited)) if waited == why)
+        || arm.verdict == Verdict::Undefined(why)
+}
+
 fn evidence(arm: &Comparison) -> Option<String> {
     let by = if arm.method.is_empty() { String::new() } else { format!(", {}", arm.method) };
     Some(match arm.evidence {
@@ -138,23 +147,20 @@ fn evidence(arm: &Comparison) -> Option<String> {
             format!("p {}{own}{by}", p_value(adjusted))
         }
         Ok(Evidence::Guardrail { p_holds: Some(holds), p_breached }) => {
-            format!(
-                "p {} that it holds, {} that it is breached{by}",
-                p_value(holds.value()),
-                p_value(p_breached.value())
-            )
+            format!("p {} for holding, p {} for a breach{by}", p_value(holds.value()), p_value(p_breached.value()))
         }
         Ok(Evidence::Guardrail { p_holds: None, p_breached }) => {
-            format!("p {} of harm{by}", p_value(p_breached.value()))
+            format!("p {} for harm{by}", p_value(p_breached.value()))
         }
         Ok(Evidence::Posterior { chance_to_win, expected_loss }) => {
-            format!("chance to win {}, expected loss {}{by}", percent(chance_to_win), number(expected_loss))
+            format!("chance to win {}, expected loss {}{by}", chance(chance_to_win), number(expected_loss))
         }
         Ok(Evidence::GuardrailPosterior { chance_to_hold }) => {
-            format!("chance to hold {}{by}", percent(chance_to_hold))
+            format!("chance to hold {}{by}", chance(chance_to_hold))
         }
         Err(why) => {
-            let said = [arm.effect.as_ref().err(), arm.lift.as_ref().err()].contains(&Some(&why));
+            let said =
+                waits_for(arm, why) || [arm.effect.as_ref().err(), arm.lift.as_ref().err()].contains(&Some(&why));
             return (!said).then(|| format!("no p: {why}"));
         }
     })
@@ -187,21 +193,38 @@ fn signed(x: f64) -> String {
     if x > 0.0 { format!("+{}", number(x)) } else { number(x) }
 }
 
+/// A share that somebody has written: 95 %, 2.5 %.
 pub(super) fn percent(x: f64) -> String {
-    let x = x * 100.0;
-    let decimals = if x.abs() >= 99.95 && x.fract() != 0.0 { 3 } else { 2 };
-    let text = format!("{x:.decimals$}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    format!("{} %", if text == "-0" { "0" } else { text })
+    let text = format!("{:.2}", x * 100.0);
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-fn signed_percent(x: f64) -> String {
-    if x > 0.0 { format!("+{}", percent(x)) } else { percent(x) }
+/// A share that was measured: two decimals, and two digits where it is small.
+fn rate(x: f64) -> String {
+    let x = x * 100.0;
+    let magnitude = if x == 0.0 { 0.0 } else { x.abs().log10().floor() };
+    let decimals = (1.0 - magnitude).clamp(2.0, 8.0) as usize;
+    format!("{x:.decimals$} %")
+}
+
+fn signed_rate(x: f64) -> String {
+    if x > 0.0 { format!("+{}", rate(x)) } else { rate(x) }
 }
 
 /// A difference of rates: points are what percentages differ by.
 fn points(x: f64) -> String {
-    signed_percent(x).replace('%', "points")
+    signed_rate(x).replace('%', "points")
+}
+
+/// A probability, which is never quite 0 or 1.
+fn chance(x: f64) -> String {
+    if x > 0.9999 {
+        "> 99.99 %".to_owned()
+    } else if x < 0.0001 {
+        "< 0.01 %".to_owned()
+    } else {
+        rate(x)
+    }
 }
 
 fn p_value(p: f64) -> String {

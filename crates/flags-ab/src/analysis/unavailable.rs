@@ -61,6 +61,12 @@ fn by(until: Option<Timestamp>) -> String {
 }
 
 impl Unavailable {
+    /// Whether there would be a number, and it is not shown before its time.
+    #[must_use]
+    pub fn is_withheld(&self) -> bool {
+        matches!(self, Self::BeforeTheEnd { .. } | Self::BeforeTheFirstLook { .. } | Self::NoDates)
+    }
+
     /// The reason as a word that does not change, for machines: `before_the_end`.
     #[must_use]
     pub fn code(&self) -> &'static str {

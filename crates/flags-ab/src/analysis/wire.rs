@@ -17,7 +17,7 @@ impl Analysis {
     /// plan       method, confidence, alpha, alpha_each, power, correction, comparisons, control, primary, looks
     /// checks     [check, outcome, text, p]
     /// arms       [arm, control, users, expected]
-    /// metrics    [metric, kind, role, goal, primary, margin, minimum_detectable_effect, control: units …, arms: [
+    /// metrics    [metric, kind, role, goal, primary, margin, minimum_detectable_effect, control (arm, units … value), arms: [
     ///              arm, units, open_windows, capped, value, effect, lift (each: value, lower, upper, reason),
     ///              p, ln_p, p_adjusted, p_holds, p_breached, chance_to_win, expected_loss, chance_to_hold, reason,
     ///              verdict, verdict_text, shortfall, method ]]
@@ -98,9 +98,16 @@ fn metric(metric: &MetricAnalysis) -> Value {
         "primary": metric.primary,
         "margin": metric.margin,
         "minimum_detectable_effect": metric.minimum_detectable_effect,
-        "control": Value::Object(arm_value(&metric.control)),
+        "control": Value::Object(control(metric)),
         "arms": metric.arms.iter().map(comparison).collect::<Vec<_>>(),
     })
+}
+
+fn control(metric: &MetricAnalysis) -> Map<String, Value> {
+    let mut fields = Map::new();
+    fields.insert("arm".to_owned(), json!(&*metric.control_arm));
+    fields.extend(arm_value(&metric.control));
+    fields
 }
 
 fn arm_value(arm: &ArmValue) -> Map<String, Value> {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests, which are no tests themselves, fail in the same way")]
 
 mod always_valid;
+mod analysis;
 mod analytics;
 mod bayes;
 mod collect;

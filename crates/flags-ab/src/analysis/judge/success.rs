@@ -28,6 +28,16 @@ pub(in crate::analysis) struct Judged {
     pub(in crate::analysis) words: String,
 }
 
+/// How the interval of a conversion by one look is named, behind the test.
+const NEWCOMBE: &str = "; Newcombe's interval";
+
+impl Judged {
+    /// The test alone, in words.
+    fn test(&self) -> &str {
+        self.words.strip_suffix(NEWCOMBE).unwrap_or(&self.words)
+    }
+}
+
 /// How sure an effect is.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::analysis) enum Sure {
@@ -75,7 +85,7 @@ fn fixed(pair: &Pair, alpha: Alpha) -> Result<Judged, Unavailable> {
             effect,
             sure: Ok(Sure::Test(test.p.two_sided)),
             level: alpha,
-            words: format!("{}; Newcombe's interval", test.method),
+            words: format!("{}{NEWCOMBE}", test.method),
         });
     }
     let welch = welch_t(pair.control, pair.arm, alpha)?;
@@ -126,7 +136,7 @@ fn group_sequential(plan: &Plan, pair: &Pair, alpha: Alpha) -> Result<Judged, Un
         effect: Measured { value: alone.effect.value, interval },
         sure: p.map(Sure::Test),
         level: boundary.map_or(alpha, level_of),
-        words: format!("O'Brien-Fleming spending, look {} of {planned}; {}", look + 1, alone.words),
+        words: format!("O'Brien-Fleming spending, look {} of {planned}, from the {}", look + 1, alone.test()),
     })
 }
 
