@@ -1,8 +1,8 @@
 //! An experiment from its definition to its decision: does a red button sell more?
 //!
-//! `cargo run -p flags --features experiments --example experiment [PAGE.html]` has 10 000 users visit a shop in two weeks of a made-up
-//! clock. Five in a hundred buy where the button is blue and seven where it is red, and the analysis is to find that out. With a
-//! path, it also writes the report there. The visits are the same each time: all chance comes from one seed.
+//! `cargo run -p flags --features experiments --example experiment` has 10 000 users visit a shop in two weeks of a made-up
+//! clock. Five in a hundred buy where the button is blue and seven where it is red, and the analysis is to find that out. The
+//! visits are the same each time: all chance comes from one seed.
 
 use std::{
     error::Error,
@@ -65,7 +65,7 @@ impl Clock for ShopClock {
 }
 
 /// Has the users come and go, and says what the experiment comes to.
-pub(crate) fn run() -> Result<(Flags, Analysis), Box<dyn Error>> {
+pub(crate) fn run() -> Result<Analysis, Box<dyn Error>> {
     let opening = Timestamp::parse("2026-11-02T00:00:00Z").ok_or("because it is an instant")?;
     let clock = ShopClock(Arc::new(AtomicI64::new(opening.as_millis())));
     let flags = Flags::builder().toml(DEFINITIONS).clock(clock.clone()).recording(Recording::new()).build()?;
@@ -89,18 +89,15 @@ pub(crate) fn run() -> Result<(Flags, Analysis), Box<dyn Error>> {
     }
 
     let now = opening.saturating_add(DAY * DAYS as u32);
-    let snapshot = flags.snapshot();
-    let experiment = snapshot.experiment("checkout_button").and_then(|view| view.definition()).ok_or("it is defined")?;
+    let experiment = flags.experiment("checkout_button").ok_or("because it is defined above")?.definition;
     let store = flags.event_store().ok_or("because a recording was given")?;
     let options = AnalysisOptions::at(now);
-    let summary = collect(&*store, experiment, &CollectOptions::for_analysis(experiment, &options))?;
-    let analysis = analyze(experiment, &summary, &options)?;
-    Ok((flags.clone(), analysis))
+    let summary = collect(&*store, &experiment, &CollectOptions::for_analysis(&experiment, &options))?;
+    Ok(analyze(&experiment, &summary, &options)?)
 }
 
-#[cfg_attr(test, expect(dead_code, reason = "a test includes this file and calls `run` alone"))]
 fn main() -> Result<(), Box<dyn Error>> {
-    let (_, analysis) = run()?;
+    let analysis = run()?;
     writeln!(std::io::stdout(), "{analysis}")?;
     Ok(())
 }

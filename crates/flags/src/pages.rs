@@ -23,6 +23,10 @@ struct Binding;
 #[doc = include_str!("../../../docs/guide/alerts.md")]
 struct Alerts;
 
+#[cfg(feature = "experiments")]
+#[doc = include_str!("../../../docs/guide/experiments.md")]
+struct Experiments;
+
 #[cfg(feature = "metrics")]
 #[doc = include_str!("../../../docs/guide/branches.md")]
 struct Branches;

@@ -54,3 +54,20 @@ fn a_file_with_an_experiment() {
     insta::assert_snapshot!("experiment_show", folder.run(&["show", "flags.toml", "button"]));
     insta::assert_snapshot!("experiment_lint", folder.run(&["lint", "flags.toml"]));
 }
+
+/// F6: the program says before the start that the sample is out of reach.
+#[test]
+fn an_experiment_that_cannot_get_its_sample() {
+    let text = r#"
+[experiments.label]
+status = "running"
+start = 2126-11-20T00:00:00Z
+end = 2126-12-04T00:00:00Z
+arms = [{ name = "plain", control = true }, { name = "bold" }]
+metrics = [{ name = "sales", kind = "conversion", event = "buy", baseline = 0.05, minimum_detectable_effect = 0.02 }]
+analysis = { daily_units = 10_000 }
+"#;
+    let folder = Folder::with(&[("flags.toml", text)]);
+    insta::assert_snapshot!("experiment_sample_out_of_reach", folder.run(&["check", "flags.toml"]));
+    assert_eq!(folder.run(&["check", "--strict", "flags.toml"]).status, 1);
+}

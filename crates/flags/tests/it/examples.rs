@@ -1,8 +1,13 @@
 //! The examples, run as they stand.
 
+use flags::ab::analysis::DecisionKind;
+
 #[path = "../../examples/actor.rs"]
 #[expect(dead_code, reason = "`main` is for who runs it")]
 mod actor;
+#[path = "../../examples/experiment.rs"]
+#[expect(dead_code, reason = "`main` is for who runs it")]
+mod experiment;
 #[cfg(feature = "metrics")]
 #[path = "../../examples/metrics.rs"]
 #[expect(dead_code, reason = "`main` is for who runs it")]
@@ -72,4 +77,16 @@ fn the_shop_alone() {
     assert!(errors > 10, "{out}");
     assert_eq!(numbers.compared, 400, "one call in fifty: {out}");
     assert!(out.contains("flags_cache_requests_total{cache=\"call_site\",result=\"hit\"}"), "{out}");
+}
+
+// F1 to F9
+#[test]
+fn an_experiment_finds_seven_percent_against_five() {
+    let analysis = experiment::run().unwrap();
+    let treatment = &analysis.metric("conversion").unwrap().arms[0];
+    let lift = treatment.lift.as_ref().unwrap();
+    assert!(lift.value > 0.3 && lift.interval.as_ref().unwrap().lower > 0.0, "{analysis}");
+    assert!(treatment.p().unwrap() < 0.05, "{analysis}");
+    assert_eq!(analysis.decision.kind, DecisionKind::RecommendWinner, "{analysis}");
+    assert_eq!(analysis.decision.arm.as_deref(), Some("treatment"), "{analysis}");
 }
