@@ -3,14 +3,17 @@
 use flags_core::definition::{AnalysisMethod, ExperimentDefinition};
 
 use super::{
-    Analysis, AnalysisError, AnalysisOptions, Plan, Progress, SegmentAnalysis, Unavailable, Waiting,
+    Analysis, AnalysisError, AnalysisOptions, Looks, Plan, Progress, SegmentAnalysis, Unavailable, Waiting,
     checking::{arms, checks},
     compare::{Family, Setting, compare},
     decide::{Case, decide},
     pair::{Pair, Phases},
-    shortfall::{per_day, shortfall},
+    shortfall::{Basis, per_day, shortfall},
 };
-use crate::{Name, summary::ExperimentSummary};
+use crate::{
+    Name,
+    summary::{ExperimentSummary, Slice},
+};
 
 /// Judges an experiment by its sums, at an instant.
 ///
@@ -39,6 +42,7 @@ pub fn analyze(
     let checks = checks(definition, summary, &overall, &arms, options);
     let phases: Vec<_> = summary.phases.iter().collect();
 
+    let information = plan.looks.map_or(vec![], |looks| information(summary, &overall, looks));
     let withheld = withheld(definition, summary, &plan, &phases, options);
     let ended = progress == Progress::Ended;
     let undecided =
@@ -48,7 +52,16 @@ pub fn analyze(
         AnalysisMethod::GroupSequential => ended || plan.looks.is_some_and(|looks| looks.next.is_none()),
         AnalysisMethod::Sequential | AnalysisMethod::Bayesian => ended,
     };
-    let setting = Setting { definition, summary, plan: &plan, now: options.now, withheld, undecided, last };
+    let setting = Setting {
+        definition,
+        summary,
+        plan: &plan,
+        now: options.now,
+        information: &information,
+        withheld,
+        undecided,
+        last,
+    };
     let metrics = compare(&setting, &[&phases], Family::of(&plan)).pop().unwrap_or_default();
     let decision = decide(&Case {
         plan: &plan,
@@ -92,7 +105,7 @@ fn withheld(
             let samples = definition.arms.iter().filter(|arm| *arm.name != *plan.control).map(|arm| {
                 let pair = Pair::of(primary?, phases, &plan.control, &arm.name).ok()?;
                 let traffic = per_day(definition, summary, options.now, &plan.control, &arm.name);
-                shortfall(plan, primary?, &pair, plan.alpha_each, traffic)
+                shortfall(plan, primary?, &pair, plan.alpha_each, traffic, Basis::Baseline)
             });
             let samples: Vec<_> = samples.collect();
             let reached = samples.iter().all(|sample| sample.is_some_and(|sample| sample.units >= sample.needed));
@@ -101,6 +114,32 @@ fn withheld(
             (!reached).then_some((Unavailable::BeforeTheEnd { until: None }, waiting))
         }
     }
+}
+
+/// The units that had come in by each of the looks that have passed, ascending as looks have to be; empty where the days are
+/// not known. Within a day units are taken to come evenly.
+fn information(summary: &ExperimentSummary, overall: &Slice, looks: Looks) -> Vec<f64> {
+    let units = overall.all_users() as f64;
+    if summary.days.is_empty() || units == 0.0 {
+        return vec![];
+    }
+    let by = |look: usize| -> f64 {
+        let at = looks.at(look).as_micros() as f64;
+        let share = |start: f64| ((at - start) / 86_400e6).clamp(0.0, 1.0);
+        let days = summary.days.iter();
+        days.map(|(day, slice)| slice.all_users() as f64 * share(day.start().as_micros() as f64)).sum()
+    };
+    // A look without new units is no look, and tells nothing that the one before did not.
+    let least = |look: usize| units * 0.01 * look as f64 / looks.passed as f64;
+    let most = |look: usize| units * (1.0 - 0.01 * (looks.passed - look) as f64);
+    let mut before = 0.0;
+    (1..=looks.passed)
+        .map(|look| {
+            let so_far = if look == looks.passed { units } else { by(look).clamp(least(look), most(look)) };
+            before = so_far.max(before * 1.005);
+            before
+        })
+        .collect()
 }
 
 /// The segments, as a family of tests of their own.

@@ -9,9 +9,9 @@ use flags_core::{
 
 use super::{
     ArmValue, Comparison, Evidence, Measured, MetricAnalysis, Plan, Unavailable, Verdict, Waiting,
-    judge::{Judged, OneSided, Sure, judge, lift, mean_interval, one_sided, twice_the_smaller},
+    judge::{Judged, Method, OneSided, Sure, judge, lift, mean_interval, one_sided, twice_the_smaller},
     pair::{Pair, Phases},
-    shortfall::{per_day, shortfall},
+    shortfall::{Basis, per_day, shortfall},
 };
 use crate::{
     Name,
@@ -28,6 +28,8 @@ pub(super) struct Setting<'a> {
     pub(super) summary: &'a ExperimentSummary,
     pub(super) plan: &'a Plan,
     pub(super) now: Timestamp,
+    /// The units that had come in by each of the looks so far.
+    pub(super) information: &'a [f64],
     /// Why nothing may be shown, and until when, if nothing may.
     pub(super) withheld: Option<(Unavailable, Waiting)>,
     /// What a verdict waits for although results are shown.
@@ -120,6 +122,10 @@ struct Found {
 }
 
 impl Setting<'_> {
+    fn method(&self) -> Method<'_> {
+        Method { plan: self.plan, information: self.information }
+    }
+
     fn metric(&self, metric: &MetricDefinition, phases: &Phases<'_>, family: Family) -> MetricAnalysis {
         let control = &*self.plan.control;
         let treatments = self.definition.arms.iter().filter(|arm| *arm.name != *control);
@@ -171,7 +177,7 @@ impl Setting<'_> {
     }
 
     fn success(&self, metric: &MetricDefinition, pair: &Pair, arm: &str, interval: Alpha) -> Found {
-        let judged = match judge(self.plan, pair, interval) {
+        let judged = match judge(self.method(), pair, interval) {
             Ok(judged) => judged,
             Err(why) => return nothing(why, self.without_answer(why), interval),
         };
@@ -187,7 +193,7 @@ impl Setting<'_> {
         });
         let missing = || {
             let traffic = per_day(self.definition, self.summary, self.now, &self.plan.control, arm);
-            shortfall(self.plan, metric, pair, judged.level, traffic)
+            shortfall(self.plan, metric, pair, judged.level, traffic, Basis::Data)
         };
         // Whether the effect is significant is told by the correction, once all tests are there.
         let verdict = match (evidence, self.undecided) {
@@ -205,11 +211,11 @@ impl Setting<'_> {
     fn guardrail(&self, metric: &MetricDefinition, pair: &Pair) -> Found {
         let plan = self.plan;
         let half = Alpha::new(plan.alpha.value() / 2.0).unwrap_or(plan.alpha);
-        let judged = match judge(plan, pair, plan.alpha) {
+        let judged = match judge(self.method(), pair, plan.alpha) {
             Ok(judged) => judged,
             Err(why) => return nothing(why, self.without_answer(why), plan.alpha),
         };
-        let evidence = one_sided(plan, pair, metric.margin, metric.goal, half).map(|tests| match tests {
+        let evidence = one_sided(self.method(), pair, metric.margin, metric.goal, half).map(|tests| match tests {
             OneSided::Tests { holds, breached } => {
                 Evidence::Guardrail { p_holds: metric.margin.map(|_| holds), p_breached: breached }
             }

@@ -39,9 +39,13 @@ pub struct Plan {
     pub looks: Option<Looks>,
 }
 
-/// The looks of a group-sequential experiment.
+/// The looks of a group-sequential experiment, evenly spaced from its start to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Looks {
+    /// When it starts.
+    pub start: Timestamp,
+    /// When it ends, which is the last look.
+    pub end: Timestamp,
     /// How many there are in all.
     pub planned: usize,
     /// How many have passed.
@@ -91,25 +95,27 @@ impl Plan {
 }
 
 impl Looks {
-    /// The looks of an experiment, evenly spaced from its start to its end; `None` without either.
+    /// The looks of an experiment; `None` without a start or an end.
     fn of(definition: &ExperimentDefinition, options: &AnalysisOptions) -> Option<Self> {
         let (start, end) = (definition.start?, definition.end?);
-        let whole = end.saturating_since(start);
-        if whole.is_zero() {
+        if end <= start {
             return None;
         }
-        let planned = options.looks;
-        let at = |look: usize| {
-            let micros = whole.as_micros() * look as u128 / planned as u128;
-            start.saturating_add(Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX)))
-        };
-        let passed = (1..=planned).take_while(|look| at(*look) <= options.now).count();
+        let none = Self { start, end, planned: options.looks.clamp(1, 50), passed: 0, last: None, next: None };
+        let passed = (1..=none.planned).take_while(|look| none.at(*look) <= options.now).count();
         Some(Self {
-            planned,
             passed,
-            last: (passed > 0).then(|| at(passed)),
-            next: (passed < planned).then(|| at(passed + 1)),
+            last: (passed > 0).then(|| none.at(passed)),
+            next: (passed < none.planned).then(|| none.at(passed + 1)),
+            ..none
         })
+    }
+
+    /// The instant of a look, counted from 1.
+    #[must_use]
+    pub fn at(&self, look: usize) -> Timestamp {
+        let micros = self.end.saturating_since(self.start).as_micros() * look as u128 / self.planned.max(1) as u128;
+        self.start.saturating_add(Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX)))
     }
 }
 

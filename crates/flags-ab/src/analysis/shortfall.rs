@@ -19,17 +19,26 @@ use crate::{
 /// The days that the traffic is taken from.
 const RECENT_DAYS: i64 = 14;
 
+/// What a sample size is computed from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Basis {
+    /// What the control shows: the best guess of how long it takes.
+    Data,
+    /// What the definition says of the control, where it does: the plan, which data do not move.
+    Baseline,
+}
+
 /// How much data there is of a pair and how much it takes; `None` where nobody has said which effect is looked for, or
 /// where no size would do, as for a share of zero.
 ///
-/// The size is the textbook's for the test with one look, at the level of each comparison, times what the method costs. The
-/// control's rate, mean and variance are taken from the data, which changes how long one waits and no error rate.
+/// The size is the textbook's for the test with one look, at the level of each comparison, times what the method costs.
 pub(super) fn shortfall(
     plan: &Plan,
     metric: &MetricDefinition,
     pair: &Pair,
     level: Alpha,
     per_day: Option<f64>,
+    basis: Basis,
 ) -> Option<Shortfall> {
     let effect = metric.minimum_detectable_effect?;
     let (control, arm) = (pair.control, pair.arm);
@@ -38,20 +47,22 @@ pub(super) fn shortfall(
         Goal::Increase => 1.0,
         Goal::Decrease => -1.0,
     };
-    let deviation = || {
+    let planned = |written: Option<f64>| written.filter(|_| basis == Basis::Baseline);
+    let deviation = planned(metric.deviation).unwrap_or_else(|| {
         let squares = control.variance() * control.users() as f64 + arm.variance() * arm.users() as f64;
         (squares / pair.units() as f64).sqrt()
-    };
+    });
+    let mean = planned(metric.baseline).unwrap_or(control.mean());
     let design = |alpha: Alpha| MeansDesign {
-        difference: effect * control.mean().abs(),
-        standard_deviation: deviation(),
+        difference: effect * mean.abs(),
+        standard_deviation: deviation,
         alpha,
         sides: Sides::Two,
     };
     let alpha = plan.alpha_each;
     let control_needed = match pair.conversions {
         Some((rate, _)) => {
-            let rate = rate.rate()?;
+            let rate = planned(metric.baseline).or(rate.rate())?;
             let sought = (rate * (1.0 + sign * effect)).clamp(0.0, 1.0);
             sample_size_two_proportions(rate, sought, ratio, plan.power, alpha, Sides::Two).ok()?.control_pooled
         }

@@ -184,6 +184,11 @@ impl Span<'_> {
     }
 }
 
+/// The event that carries the values of a custom metric: its own name, where the definition names none.
+pub(super) fn custom_event(metric: &MetricDefinition) -> &str {
+    metric.event.as_deref().unwrap_or(&metric.name)
+}
+
 fn measure(metric: &MetricDefinition) -> Measure {
     let name = |event: &Option<Box<str>>| event.as_deref().map(Name::from);
     let of_event = |measure: fn(Name) -> Measure| name(&metric.event).map_or(Measure::Nothing, measure);
@@ -192,7 +197,7 @@ fn measure(metric: &MetricDefinition) -> Measure {
         MetricKind::Mean => of_event(Measure::Total),
         MetricKind::Count => of_event(Measure::Count),
         MetricKind::Duration => of_event(Measure::PerEvent),
-        MetricKind::Custom => of_event(Measure::Last),
+        MetricKind::Custom => Measure::Last(Name::from(custom_event(metric))),
         MetricKind::Ratio => match (name(&metric.numerator), name(&metric.denominator)) {
             (Some(numerator), Some(denominator)) => Measure::Ratio(numerator, denominator),
             _ => Measure::Nothing,

@@ -38,7 +38,8 @@
 //!   that instant not included. Every metric has the same anchor.
 //! - A `conversion` is whether there was an event at all; `mean` is the total of the values, and `count` the number of events,
 //!   both 0 without one; `duration` is the total of the values over the number of events, and `ratio` one total over the
-//!   other, both by the delta method over units; `custom` is the last value, and units without one are left out.
+//!   other, both by the delta method over units; `custom` is the last value, tracked under the metric's event or its own name,
+//!   and units without one are left out.
 //! - Winsorising cuts the totals of units, at the quantile over the units of all arms together; of a duration or a ratio it cuts
 //!   each unit's own ratio. Up to 65 536 positive values the quantile is exact (type 7, as [`quantile`]); above it may be too
 //!   large by up to 0.1 %. A quantile that is not positive cuts nothing.
@@ -53,10 +54,14 @@ mod survey;
 
 use std::ops::ControlFlow;
 
-use flags_core::definition::{ExperimentDefinition, MetricDefinition};
+use flags_core::definition::{ExperimentDefinition, MetricDefinition, MetricKind};
 
 pub use self::options::{CollectError, CollectOptions};
-use self::{attribution::Attribution, sums::Sums, survey::Survey};
+use self::{
+    attribution::{Attribution, custom_event},
+    sums::Sums,
+    survey::Survey,
+};
 use crate::{
     store::{EventStore, Query, UnitEvents},
     summary::ExperimentSummary,
@@ -94,7 +99,9 @@ pub fn collect(
 }
 
 fn query(definition: &ExperimentDefinition, options: &CollectOptions) -> Query {
-    let events = definition.metrics.iter().flat_map(MetricDefinition::events);
+    let metrics = definition.metrics.iter();
+    let custom = metrics.clone().filter(|metric| metric.kind == MetricKind::Custom).map(custom_event);
+    let events = metrics.flat_map(MetricDefinition::events).chain(custom);
     events.fold(Query::experiment(&*definition.key).until(options.until), Query::event)
 }
 

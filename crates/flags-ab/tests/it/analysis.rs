@@ -247,6 +247,29 @@ fn five_against_seven_percent_is_found_from_events() {
     }
 }
 
+/// What days say of how units came in changes the boundaries of a group-sequential experiment, and only a little.
+#[test]
+fn looks_depend_on_the_units_that_had_come_in() {
+    let day = |day: &str, arm: &str, users: u64, conversions: u64| json!({"arm": arm, "metric": "conversion", "users": users, "conversions": conversions, "day": day});
+    let of = |first: u64, rest: u64| {
+        let rows = vec![
+            day("2026-11-02", "control", first, first / 20),
+            day("2026-11-02", "treatment", first, first * 7 / 100),
+            day("2026-11-10", "control", rest, rest / 20),
+            day("2026-11-10", "treatment", rest, rest * 7 / 100),
+        ];
+        let written = json!({
+            "method": "group_sequential",
+            "now": "2026-11-13T00:00:00Z",
+            "metrics": [{"name": "conversion", "kind": "conversion"}],
+            "rows": rows,
+        });
+        analysis(&written).metrics[0].arms[0].p().unwrap()
+    };
+    let (early, late) = (of(1800, 200), of(200, 1800));
+    assert!(early < late && late < 2.0 * early, "{early} {late}");
+}
+
 fn counts() -> impl Strategy<Value = (u64, u64)> {
     prop_oneof![Just(0), 1..50u64, 1..20_000u64, Just(1_000_000_000_000)]
         .prop_flat_map(|users| (Just(users), prop_oneof![Just(0), Just(users), 0..=users]))

@@ -1,6 +1,6 @@
 //! Group-sequential designs against published tables and their own definition by simulation.
 
-use flags_ab::statistics::sequential::{GroupSequential, Shape, Side, Spending};
+use flags_ab::statistics::sequential::{Boundaries, GroupSequential, Shape, Side, Spending};
 use flags_ab::statistics::{Alpha, Sides, Undefined};
 use proptest::prelude::*;
 
@@ -255,4 +255,33 @@ proptest! {
         prop_assert!(crossings.iter().all(|crossing| (crossing.lower > 0.0) <= two));
         prop_assert!(boundaries.looks().windows(2).all(|pair| pair[0].cumulative_alpha <= pair[1].cumulative_alpha));
     }
+}
+
+/// Error spent by the calendar: with units that come in evenly nothing changes, and with any others the level is still kept,
+/// because the correlation of the looks is that of the units.
+#[test]
+fn error_may_be_spent_by_the_calendar() {
+    let shape = Shape::Spending(Spending::ObrienFleming);
+    let plan = GroupSequential::new(shape, Alpha::new(0.05).unwrap(), Sides::Two).unwrap();
+    let times = [0.2, 0.4, 0.6, 0.8, 1.0];
+    let even = plan.boundaries_spent_at(&times.map(|time| time * 30_000.0), &times).unwrap();
+    let bounds = |boundaries: &Boundaries| -> Vec<f64> {
+        boundaries.looks().iter().map(|look| look.boundary.unwrap()).collect()
+    };
+    for (one, other) in bounds(&even).iter().zip(bounds(&plan.boundaries(&times).unwrap())) {
+        assert!((one - other).abs() < 1e-8, "{one} {other}");
+    }
+    for units in [[100.0, 300.0, 900.0, 2700.0, 8100.0], [5000.0, 8000.0, 9000.0, 9500.0, 9900.0]] {
+        let uneven = plan.boundaries_spent_at(&units, &times).unwrap();
+        let spent: Vec<f64> = uneven.looks().iter().map(|look| look.cumulative_alpha).collect();
+        let planned: Vec<f64> = even.looks().iter().map(|look| look.cumulative_alpha).collect();
+        for (spent, planned) in spent.iter().zip(&planned) {
+            assert!((spent - planned).abs() < 1e-10, "{spent} {planned}");
+        }
+        assert!((uneven.power(0.0).unwrap() - 0.05).abs() < 1e-8);
+        let last = uneven.looks()[4].boundary.unwrap();
+        assert!((uneven.repeated_p_value(4, last).unwrap().value() - 0.05).abs() < 1e-6);
+    }
+    let short = plan.boundaries_spent_at(&[1.0], &[0.5, 1.0]).unwrap_err();
+    assert_eq!(short, Undefined::LengthMismatch { what: "times", found: 2, expected: 1 });
 }

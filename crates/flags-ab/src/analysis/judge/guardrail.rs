@@ -2,9 +2,9 @@
 
 use flags_core::definition::{AnalysisMethod, Goal};
 
-use super::{boundaries, enough, success::z_of};
+use super::{Method, boundaries, enough, success::z_of};
 use crate::{
-    analysis::{Plan, TIGHTEST_AT, Unavailable, pair::Pair},
+    analysis::{TIGHTEST_AT, Unavailable, pair::Pair},
     statistics::{
         Alpha, Arm, PValue, Sides, Spread, Summary, Undefined,
         bayes::NormalPosterior,
@@ -42,7 +42,7 @@ pub(in crate::analysis) enum OneSided {
 ///
 /// `MeanNotPositive` for a margin on a control without a positive mean, and why a method has no answer.
 pub(in crate::analysis) fn one_sided(
-    plan: &Plan,
+    method: Method<'_>,
     pair: &Pair,
     margin: Option<f64>,
     goal: Goal,
@@ -60,7 +60,7 @@ pub(in crate::analysis) fn one_sided(
         Summary::new(pair.control.users(), factor * pair.control.mean(), factor * factor * pair.control.variance())?;
     // Few conversions are tested exactly where nothing but "no difference" is asked.
     let plain = pair.conversions.filter(|_| margin.is_none());
-    match plan.method {
+    match method.plan.method {
         AnalysisMethod::Fixed => {
             let p = match plain {
                 Some((control, arm)) => conversion_test(control, arm)?.p,
@@ -84,7 +84,7 @@ pub(in crate::analysis) fn one_sided(
             Ok(OneSided::Tests { holds, breached })
         }
         AnalysisMethod::GroupSequential => {
-            let (look, boundaries) = boundaries(plan, alpha, Sides::One)?;
+            let (look, boundaries) = boundaries(method, alpha, Sides::One)?;
             let z = sign
                 * match plain {
                     Some((control, arm)) => {

@@ -56,18 +56,29 @@ fn level_of(z: f64) -> Alpha {
     Alpha::new((2.0 * normal::sf(z)).clamp(1e-300, 0.999)).unwrap_or(Alpha::FIVE_PERCENT)
 }
 
-/// The boundaries of the looks so far.
+/// How a pair is judged: the plan, and what the data say about how it was followed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Method<'a> {
+    pub(super) plan: &'a Plan,
+    /// The units that had come in by each of the looks so far, of a group-sequential experiment; empty where it is not known,
+    /// and they are taken to have come in evenly.
+    pub(super) information: &'a [f64],
+}
+
+/// The boundaries of the looks so far: the error is spent by the calendar, whose end is known, and the looks depend on each
+/// other by the units that had come in.
 ///
 /// # Errors
 ///
 /// `NoDates` or `BeforeTheFirstLook`, and what the boundaries cannot give.
-fn boundaries(plan: &Plan, alpha: Alpha, sides: Sides) -> Result<(usize, Boundaries), Unavailable> {
-    let looks = plan.looks.ok_or(Unavailable::NoDates)?;
+fn boundaries(method: Method<'_>, alpha: Alpha, sides: Sides) -> Result<(usize, Boundaries), Unavailable> {
+    let looks = method.plan.looks.ok_or(Unavailable::NoDates)?;
     let Some(look) = looks.passed.checked_sub(1) else {
         return Err(looks.next.map_or(Unavailable::NoDates, |at| Unavailable::BeforeTheFirstLook { at }));
     };
-    let shares: Vec<f64> = (1..=looks.passed).map(|look| look as f64 / looks.planned as f64).collect();
-    Ok((look, design(alpha, sides)?.boundaries(&shares)?))
+    let times: Vec<f64> = (1..=looks.passed).map(|look| look as f64 / looks.planned as f64).collect();
+    let information = if method.information.len() == times.len() { method.information } else { &times };
+    Ok((look, design(alpha, sides)?.boundaries_spent_at(information, &times)?))
 }
 
 fn design(alpha: Alpha, sides: Sides) -> Estimate<GroupSequential> {

@@ -2,9 +2,9 @@
 
 use flags_core::definition::AnalysisMethod;
 
-use super::{boundaries, enough, level_of, standard_error};
+use super::{Method, boundaries, enough, level_of, standard_error};
 use crate::{
-    analysis::{Measured, Plan, TIGHTEST_AT, Unavailable, pair::Pair},
+    analysis::{Measured, TIGHTEST_AT, Unavailable, pair::Pair},
     statistics::{
         Alpha, Estimate, Interval, PValue, Sides, Summary,
         bayes::{BetaPosterior, Comparison as Chances, NormalPosterior},
@@ -67,11 +67,11 @@ pub(in crate::analysis) fn twice_the_smaller(chance: f64) -> f64 {
 /// # Errors
 ///
 /// Why there is nothing to show at all.
-pub(in crate::analysis) fn judge(plan: &Plan, pair: &Pair, alpha: Alpha) -> Result<Judged, Unavailable> {
-    match plan.method {
+pub(in crate::analysis) fn judge(method: Method<'_>, pair: &Pair, alpha: Alpha) -> Result<Judged, Unavailable> {
+    match method.plan.method {
         AnalysisMethod::Fixed => fixed(pair, alpha),
         AnalysisMethod::Sequential => sequential(pair, alpha),
-        AnalysisMethod::GroupSequential => group_sequential(plan, pair, alpha),
+        AnalysisMethod::GroupSequential => group_sequential(method, pair, alpha),
         AnalysisMethod::Bayesian => bayesian(pair, alpha),
     }
 }
@@ -123,15 +123,15 @@ pub(super) fn sequence_critical(alpha: Alpha, units: f64) -> Estimate {
     Ok(ConfidenceSequence::new(alpha, TIGHTEST_AT)?.look(&EffectEstimate::new(0.0, 1.0, half, half)?)?.half_width)
 }
 
-fn group_sequential(plan: &Plan, pair: &Pair, alpha: Alpha) -> Result<Judged, Unavailable> {
-    let (look, at_level) = boundaries(plan, alpha, Sides::Two)?;
+fn group_sequential(method: Method<'_>, pair: &Pair, alpha: Alpha) -> Result<Judged, Unavailable> {
+    let (look, at_level) = boundaries(method, alpha, Sides::Two)?;
     let alone = fixed(pair, alpha)?;
     let z = alone.sure.map(|sure| z_of(sure.p_like(), alone.effect.value));
     let se = standard_error(pair);
     let boundary = at_level.looks().get(look).and_then(|look| look.boundary);
     let interval = at_level.repeated_interval(look, alone.effect.value, se).map_err(Unavailable::from);
     let p = z.and_then(|z| Ok(at_level.repeated_p_value(look, z)?));
-    let planned = plan.looks.map_or(0, |looks| looks.planned);
+    let planned = method.plan.looks.map_or(0, |looks| looks.planned);
     Ok(Judged {
         effect: Measured { value: alone.effect.value, interval },
         sure: p.map(Sure::Test),

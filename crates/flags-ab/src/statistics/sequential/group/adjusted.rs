@@ -108,7 +108,10 @@ impl Boundaries {
         let excess = |ln_alpha: f64| {
             let boundary = Alpha::new(libm::exp(ln_alpha))
                 .and_then(|alpha| GroupSequential::new(plan.shape(), alpha, plan.sides()))
-                .and_then(|plan| plan.boundaries(&information))
+                .and_then(|plan| match &self.times {
+                    Some(times) => plan.boundaries_spent_at(&information, times),
+                    None => plan.boundaries(&information),
+                })
                 .ok()
                 .and_then(|boundaries| boundaries.looks[look].boundary);
             boundary.map_or(f64::MAX, |boundary| boundary - z)

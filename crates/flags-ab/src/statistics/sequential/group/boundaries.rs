@@ -34,6 +34,8 @@ pub struct Boundaries {
     pub(super) plan: GroupSequential,
     pub(super) looks: Vec<Look>,
     pub(super) constant: Option<f64>,
+    /// By what the error was spent, if not by information.
+    pub(super) times: Option<Vec<f64>>,
 }
 
 impl Boundaries {

@@ -109,7 +109,39 @@ impl GroupSequential {
             Shape::ObrienFleming => Ok(self.power_family(fractions, 0.0)),
             Shape::Pocock => Ok(self.power_family(fractions, 0.5)),
             Shape::WangTsiatis(delta) => Ok(self.power_family(fractions, delta)),
-            Shape::Spending(spending) => Ok(self.spend(fractions, |fraction| spending.spent(self.level(), fraction))),
+            Shape::Spending(spending) => {
+                Ok(self.spend(fractions, |look| spending.spent(self.level(), fractions[look])))
+            }
+        }
+    }
+
+    /// The boundaries at looks whose error is spent by something else than information, such as the calendar.
+    ///
+    /// `times` says for each look how much of the plan is over, from above 0 to 1; `information` what had come in by then, in
+    /// any unit, so that the final amount need not be known before. Where both are in proportion, these are the
+    /// [`boundaries`](Self::boundaries) at `times`. The times must not be chosen by what the data show.
+    ///
+    /// Only for a [`Shape::Spending`]; the other shapes go by information alone, and do not read the times.
+    ///
+    /// Source: Lan and DeMets, Controlled Clinical Trials 10, 1989 (group sequential procedures: calendar versus information
+    /// time).
+    ///
+    /// # Errors
+    ///
+    /// As for [`GroupSequential::boundaries`], for either list, and [`Undefined::LengthMismatch`] unless they are of one
+    /// length.
+    pub fn boundaries_spent_at(&self, information: &[f64], times: &[f64]) -> Estimate<Boundaries> {
+        check(information)?;
+        check(times)?;
+        if information.len() != times.len() {
+            return Err(Undefined::LengthMismatch { what: "times", found: times.len(), expected: information.len() });
+        }
+        match self.shape {
+            Shape::Spending(spending) => {
+                let boundaries = self.spend(information, |look| spending.spent(self.level(), times[look]));
+                Ok(Boundaries { times: Some(times.to_vec()), ..boundaries })
+            }
+            _ => self.boundaries(information),
         }
     }
 
@@ -121,11 +153,12 @@ impl GroupSequential {
     /// As for [`GroupSequential::boundaries`].
     pub fn closing_boundaries(&self, fractions: &[f64]) -> Estimate<Boundaries> {
         check(fractions)?;
-        let last = fractions.last().copied().unwrap_or_default();
+        let last = fractions.len().saturating_sub(1);
         match self.shape {
             Shape::Spending(spending) => {
-                let spent =
-                    |fraction| if fraction == last { self.level() } else { spending.spent(self.level(), fraction) };
+                let spent = |look: usize| {
+                    if look == last { self.level() } else { spending.spent(self.level(), fractions[look]) }
+                };
                 Ok(self.spend(fractions, spent))
             }
             _ => self.boundaries(fractions),
@@ -169,13 +202,13 @@ impl GroupSequential {
     }
 
     /// The boundaries that spend, up to each look, what `spent` permits.
-    fn spend(&self, fractions: &[f64], spent: impl Fn(f64) -> f64) -> Boundaries {
+    fn spend(&self, fractions: &[f64], spent: impl Fn(usize) -> f64) -> Boundaries {
         let mut paths = Paths::start();
         let mut bounds = Vec::with_capacity(fractions.len());
         let mut upper: Vec<f64> = Vec::with_capacity(fractions.len());
         let mut total = 0.0;
         for (look, &now) in fractions.iter().enumerate() {
-            let target = spent(now) - total;
+            let target = spent(look) - total;
             let bound = if target >= LEAST_SPENT { Some(boundary(&paths, now, target)) } else { None };
             bounds.push(bound);
             let crossed = bound.map_or(0.0, |_| target);
@@ -213,7 +246,7 @@ impl GroupSequential {
                 }
             })
             .collect();
-        Boundaries { plan: *self, looks, constant }
+        Boundaries { plan: *self, looks, constant, times: None }
     }
 }
 
