@@ -58,8 +58,23 @@ pub(crate) fn page(lab: &Lab, sections: &[Section]) -> String {
         lab.seed(),
         if lab.is_full() { "" } else { " **A quick look with few runs and wide bands, no evidence.**" },
     );
+    text += &overview(sections);
     for section in sections {
         text += &table(section);
+    }
+    text
+}
+
+/// How many promises of each study held.
+fn overview(sections: &[Section]) -> String {
+    let mut text =
+        String::from("\n| study | promises | hold | without a promise | off |\n| --- | ---: | ---: | ---: | ---: |\n");
+    for section in sections {
+        let count = |wanted: &[Verdict]| section.rows.iter().filter(|row| wanted.contains(&row.verdict())).count();
+        let (held, off) = (count(&[Verdict::Holds, Verdict::Cautious]), count(&[Verdict::Off]));
+        let (promised, unpromised) = (held + count(&[Verdict::Broken]), off + count(&[Verdict::Unpromised]));
+        writeln!(text, "| {} | {promised} | {held} | {unpromised} | {off} |", section.title)
+            .expect("writing to a string cannot fail");
     }
     text
 }
@@ -128,6 +143,10 @@ mod tests {
         let text = page(&Lab::new(7, QUICK, NonZero::<usize>::MIN), &sections);
         assert!(text.contains("**2 of 3 promises hold; 1 are broken.** 1 rows without a promise are off"), "{text}");
         assert!(text.contains("Seed 7. **A quick look"), "{text}");
+        assert!(
+            text.contains("| --- | ---: | ---: | ---: | ---: |\n| Errors | 3 | 2 | 1 | 1 |\n\n## Errors"),
+            "{text}"
+        );
         let table = "## Errors\n\nAbout it.\n\n\
             | method | setting | runs | promised | seen | band | verdict |\n\
             | --- | --- | ---: | ---: | ---: | --- | --- |\n\

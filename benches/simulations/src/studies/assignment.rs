@@ -25,8 +25,8 @@ const UNITS: u64 = 10_000;
 
 pub(super) fn study(lab: &Lab) -> Estimate<Section> {
     let mut rows = Vec::new();
-    for (words, name) in UNITS_BY_NAME {
-        rows.extend(independence(lab, words, name));
+    for (cost, (words, name)) in [40, 100, 100].into_iter().zip(UNITS_BY_NAME) {
+        rows.extend(independence(lab, cost, words, name));
     }
     rows.extend(disjoint(lab));
     rows.extend(holdouts(lab));
@@ -112,8 +112,8 @@ fn units(rng: &mut Rng, name: Name) -> impl Iterator<Item = Context> {
     (first..first + UNITS).map(move |number| Context::new(name(number)))
 }
 
-fn independence(lab: &Lab, words: &str, name: Name) -> Vec<Row> {
-    let alarms = lab.count(&format!("independence {words}"), lab.runs(40), |rng| {
+fn independence(lab: &Lab, cost: u64, words: &str, name: Name) -> Vec<Row> {
+    let alarms = lab.count(&format!("independence {words}"), lab.runs(cost), |rng| {
         let mut salt = || rng.u64(..);
         let set = compiled(Definitions {
             layers: vec![layer("first", salt()), layer("second", salt())],

@@ -42,7 +42,7 @@ fn draw_rate(rng: &mut Rng) -> f64 {
 fn calibrated(lab: &Lab) -> Estimate<Vec<Row>> {
     let prior = prior()?;
     let setting = "300 + 300 users, rates from the prior Beta(5, 95)";
-    let runs = lab.runs(5);
+    let runs = lab.runs(2);
     let [interval] = lab.count_answers(setting, runs, |rng| {
         let rate = draw_rate(rng);
         let posterior = prior.update(conversions(rng, 300, rate));
@@ -137,7 +137,7 @@ fn stopping(lab: &Lab) -> Estimate<Vec<Row>> {
 fn deciding(lab: &Lab) -> Vec<Row> {
     let day = Binomial::new(200, 0.05);
     let setting = "A/A, 200 + 200 users a day at 0.05, uniform prior";
-    let runs = lab.runs(100);
+    let runs = lab.runs(200);
     let [once, daily] = lab.count(setting, runs, |rng| {
         let (mut a, mut b) = (Proportion::default(), Proportion::default());
         let (mut stopped, mut last) = (false, false);

@@ -65,7 +65,7 @@ fn welch(lab: &Lab) -> Vec<Row> {
     ];
     let mut rows = Vec::new();
     for (setting, n, control, m, treatment, claim) in settings {
-        let cost = 1 + (n + m) as u64 / 100;
+        let cost = 1 + (n + m) as u64 / 400;
         let [two_sided, greater, lift] = lab.count(setting, lab.runs(cost), |rng| {
             let (a, b) = (sample(rng, n, control), sample(rng, m, treatment));
             let test = welch_t(a, b, ALPHA).and_then(|welch| welch.test);
@@ -89,7 +89,7 @@ fn welch(lab: &Lab) -> Vec<Row> {
 /// Welch's test after winsorising, capping or CUPED.
 fn adjusted(lab: &Lab) -> Vec<Row> {
     let setting = "500 + 500 users, log-normal";
-    let [moved, capped, capped_present] = lab.count(setting, lab.runs(20), |rng| {
+    let [moved, capped, capped_present] = lab.count(setting, lab.runs(10), |rng| {
         let values: Vec<f64> = (0..1000).map(|_| log_normal(rng, 1.5)).collect();
         let test = |values: &[f64], cap: f64| {
             let arm = |values: &[f64]| summary(values.iter().map(|value| value.min(cap)));
@@ -127,7 +127,7 @@ fn adjusted(lab: &Lab) -> Vec<Row> {
     for (setting, users, value) in
         [("40 + 40 users, normal", 40, normal as Value), ("200 + 200 users, exponential", 200, exponential as Value)]
     {
-        let [found] = lab.count(&format!("cuped {setting}"), lab.runs(1 + users as u64 / 20), |rng| {
+        let [found] = lab.count(&format!("cuped {setting}"), lab.runs(1 + users as u64 / 100), |rng| {
             let (a, b) = (before_and_after(rng, value, users), before_and_after(rng, value, users));
             [rejects(cuped(a, b, ALPHA).and_then(|cuped| cuped.comparison.test).map(|test| test.p.two_sided))]
         });
@@ -149,7 +149,7 @@ fn ratios(lab: &Lab) -> Vec<Row> {
         totals
     };
     let setting = "300 + 300 users with 1 to some 30 views";
-    let [delta, naive] = lab.count(setting, lab.runs(20), |rng| {
+    let [delta, naive] = lab.count(setting, lab.runs(5), |rng| {
         let (a, b) = (arm(rng), arm(rng));
         let delta = ratio_metric(a, Arm::Control).and_then(|control| t_test(control, ratio_metric(b, Arm::Treatment)?));
         [rejects(delta), rejects(z_of_events(a, b))]

@@ -155,7 +155,7 @@ fn ramp(lab: &Lab) -> Estimate<Vec<Row>> {
 fn numbers(lab: &Lab) -> Estimate<Vec<Row>> {
     let methods = Always::new(12_000.0, 0.1)?;
     let setting = "100 + 100 users a day, exponential";
-    let tallies = lab.count(setting, lab.runs(20), |rng| {
+    let tallies = lab.count(setting, lab.runs(10), |rng| {
         let (mut arms, mut found) = ([Moments::default(); 2], [false; 6]);
         for _ in 0..DAYS {
             for arm in &mut arms {
@@ -172,7 +172,7 @@ fn numbers(lab: &Lab) -> Estimate<Vec<Row>> {
     });
     let mut rows = found_rows(setting, tallies);
     let setting = "100 + 100 users a day, normal, CUPED with θ fitted at every look";
-    let tallies = lab.count(setting, lab.runs(40), |rng| {
+    let tallies = lab.count(setting, lab.runs(20), |rng| {
         let (mut arms, mut found) = ([JointMoments::default(); 2], [false; 6]);
         for _ in 0..DAYS {
             for arm in &mut arms {
@@ -275,7 +275,7 @@ fn plans(lab: &Lab) -> Estimate<Vec<Row>> {
         Plan::new("spending as O'Brien and Fleming", CLOSED, spending(Spending::ObrienFleming), Two, weekly, true)?,
     ];
     let day = Binomial::new(1000, 0.1);
-    let tallies = lab.count("plans", lab.runs(4), |rng| {
+    let tallies = lab.count("plans", lab.runs(2), |rng| {
         let (mut arms, mut crossed) = (Arms::default(), [false; 14]);
         for today in 1..=DAYS {
             arms.grow(day.draw(rng), day.draw(rng));

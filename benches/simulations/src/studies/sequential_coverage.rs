@@ -103,7 +103,7 @@ fn stopped(lab: &Lab, drift: f64) -> Estimate<Vec<Row>> {
     let boundaries =
         GroupSequential::new(Shape::Spending(Spending::Pocock), ALPHA, Sides::Two)?.boundaries(&fractions)?;
     let setting = format!("3 looks, spending as Pocock, effect of {drift} standard errors");
-    let tallies = lab.count_answers(&setting, lab.runs(100), |rng| {
+    let tallies = lab.count_answers(&setting, lab.runs(20), |rng| {
         // The sum of the increments; its mean at the share t of the information is drift · t, its variance t.
         let (mut sum, mut before) = (0.0, 0.0);
         for (look, now) in fractions.into_iter().enumerate() {

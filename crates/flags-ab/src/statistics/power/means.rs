@@ -51,7 +51,9 @@ pub struct MeansPower {
 /// ```
 ///
 /// where T is non-central with n − 2 degrees of freedom and non-centrality s, for n users in both arms. Relative error below
-/// 1e-10 for z, absolute error below 1e-11 for t. Source: Cohen, chapter 2; the non-central t by quadrature.
+/// 1e-10 for z, absolute error below 1e-11 for t. It is Student's test that has this power; Welch's, which does not assume
+/// equal variances, falls short of it by some two points with 5 users in each arm and by less than one from 12 on. Source:
+/// Cohen, chapter 2; the non-central t by quadrature.
 ///
 /// # Errors
 ///
