@@ -165,8 +165,11 @@ fn changed_split(definition: &ExperimentDefinition, summary: &ExperimentSummary)
     }
     let named: Vec<&str> =
         used.iter().map(|phase| if phase.is_empty() { "unknown weights" } else { &***phase }).collect();
-    let text =
-        format!("the weights have changed on the way ({}): the arms are compared within each phase", named.join("; "));
+    let text = format!(
+        "the weights have changed on the way ({}): the arms are compared within each phase, and segments and days, which \
+         are not told apart by it, may mislead",
+        named.join("; ")
+    );
     Some(check(CheckKind::ChangedSplit, CheckOutcome::Warning, text, None))
 }
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use flags_core::{Timestamp, definition::ExperimentDefinition};
+use flags_core::{
+    Timestamp,
+    definition::{AnalysisMethod, ExperimentDefinition},
+};
 use thiserror::Error;
 
 use crate::{
@@ -60,13 +63,22 @@ impl CollectOptions {
         }
     }
 
-    /// What [`analyze`](crate::analysis::analyze) is to be given with these options: by day, and for a group-sequential
-    /// experiment only up to its last look.
+    /// What [`analyze`](crate::analysis::analyze) is to be given with these options: by day, and cut where the method looks.
+    ///
+    /// A group-sequential experiment is cut at its last look. One that is decided at its end is cut there too, once the last
+    /// windows have closed; else every later look would be one more.
     #[must_use]
     pub fn for_analysis(definition: &ExperimentDefinition, options: &AnalysisOptions) -> Self {
-        // A definition without a plan is refused by the analysis, with the reason.
-        let looks = Plan::of(definition, options).ok().and_then(|plan| plan.looks);
-        Self::until(looks.and_then(|looks| looks.last).unwrap_or(options.now)).by_day()
+        let until = match definition.analysis.method {
+            AnalysisMethod::Sequential => None,
+            // A definition without a plan is refused by the analysis, with the reason.
+            AnalysisMethod::GroupSequential => Plan::of(definition, options).ok().and_then(|plan| plan.looks?.last),
+            AnalysisMethod::Fixed | AnalysisMethod::Bayesian => {
+                let longest = definition.metrics.iter().filter_map(|metric| metric.window).max().unwrap_or_default();
+                definition.end.map(|end| end.saturating_add(longest))
+            }
+        };
+        Self::until(until.map_or(options.now, |until| until.min(options.now))).by_day()
     }
 
     /// The options leaving out units with an open window.

@@ -6,8 +6,9 @@ use flags_ab::{
     Event, EventKind, Exposure,
     analysis::{Analysis, AnalysisError, AnalysisOptions, Because, CheckOutcome, DecisionKind, analyze},
     collect::{CollectOptions, collect},
+    statistics::JointMoments,
     store::{EventStore, MemoryStore},
-    summary::ExperimentSummary,
+    summary::{ExperimentSummary, MetricSum, MetricSummary, Slice},
 };
 use flags_core::{
     Timestamp,
@@ -268,6 +269,41 @@ fn looks_depend_on_the_units_that_had_come_in() {
     };
     let (early, late) = (of(1800, 200), of(200, 1800));
     assert!(early < late && late < 2.0 * early, "{early} {late}");
+}
+
+/// After CUPED the interval of a large lift covers it: the level of the control, by which the effect is divided, has a variance
+/// that the adjustment does not take away. Without that part 87 of 100 intervals would.
+#[test]
+fn the_lift_after_cuped_is_covered() {
+    let mut random = fastrand::Rng::with_seed(3);
+    let mut normal = || (-2.0 * random.f64().max(1e-300).ln()).sqrt() * (std::f64::consts::TAU * random.f64()).cos();
+    let written = json!({
+        "method": "fixed",
+        "now": "2026-11-29T00:00:00Z",
+        "metrics": [{"name": "revenue", "kind": "mean"}],
+    });
+    let (definition, options) = (definition(&written), AnalysisOptions::at(instant("2026-11-29T00:00:00Z")));
+    let (rounds, mut covered) = (1000, 0);
+    for _ in 0..rounds {
+        let mut slice = Slice::default();
+        for (name, effect) in [("control", 0.0), ("treatment", 5.0)] {
+            let mut sum = JointMoments::default();
+            for _ in 0..200 {
+                let before = 10.0 + 4.0 * normal();
+                sum.push(before, before + normal() + effect).unwrap();
+            }
+            let arm = slice.arms.entry(name.into()).or_default();
+            arm.users = 200;
+            arm.metrics.insert("revenue".into(), MetricSummary::new(MetricSum::WithBefore(sum)));
+        }
+        let mut summary = ExperimentSummary::new("e");
+        summary.phases.insert("".into(), slice);
+        let analysis = analyze(&definition, &summary, &options).unwrap();
+        let lift = analysis.metrics[0].arms[0].lift.unwrap().interval.unwrap();
+        covered += u32::from(lift.contains(0.5));
+    }
+    // Three standard errors to either side of 95 %, and a little for the estimated slope.
+    assert!((920..=971).contains(&covered), "{covered} of {rounds}");
 }
 
 fn counts() -> impl Strategy<Value = (u64, u64)> {

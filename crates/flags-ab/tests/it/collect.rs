@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use flags_ab::{
     Event, EventKind, Exposure,
+    analysis::AnalysisOptions,
     collect::{CollectOptions, collect},
     statistics::{JointMoments, Moments},
     store::{EventStore, MemoryStore},
@@ -11,7 +12,9 @@ use flags_ab::{
 };
 use flags_core::{
     Timestamp,
-    definition::{ArmDefinition, ExperimentDefinition, MetricDefinition, MetricKind},
+    definition::{
+        AnalysisDefinition, AnalysisMethod, ArmDefinition, ExperimentDefinition, MetricDefinition, MetricKind,
+    },
 };
 use proptest::prelude::*;
 
@@ -129,6 +132,29 @@ fn only_the_largest_values_of_a_dimension_are_kept() {
     let summary = collect(&stored(&events), &experiment([]), &options).unwrap();
     let segments: Vec<_> = summary.segments.iter().map(|((_, value), slice)| (&**value, slice.all_users())).collect();
     assert_eq!(segments, [(OTHER, 3), ("BE", 2), ("NL", 3)]);
+}
+
+/// An experiment that is decided at its end is cut there, once the last windows have closed: a later look is the same look.
+#[test]
+fn what_is_analysed_ends_where_the_method_looks() {
+    let window = Duration::from_secs(100);
+    let of = |method: AnalysisMethod, now: i64| {
+        let metric = MetricDefinition::conversion("conversion", "buy").window(window);
+        let rules = AnalysisDefinition { method, ..AnalysisDefinition::default() };
+        let definition = experiment([metric]).start(at(0)).end(at(1000)).analysis(rules);
+        CollectOptions::for_analysis(&definition, &AnalysisOptions::at(at(now))).until
+    };
+    for (method, now, until) in [
+        (AnalysisMethod::Fixed, 500, 500),
+        (AnalysisMethod::Fixed, 1050, 1050),
+        (AnalysisMethod::Fixed, 5000, 1100),
+        (AnalysisMethod::Bayesian, 5000, 1100),
+        (AnalysisMethod::Sequential, 5000, 5000),
+        (AnalysisMethod::GroupSequential, 650, 600),
+        (AnalysisMethod::GroupSequential, 5000, 1000),
+    ] {
+        assert_eq!(of(method, now), at(until), "{method:?} at {now}");
+    }
 }
 
 /// The oracle: everything again for every unit and metric, from the flat list.
