@@ -16,6 +16,7 @@
 //!
 //! CSV has a line with the names of the columns first, in this order, and quotes what needs it (RFC 4180). JSON lines have an
 //! object on each, with a member for each column that is not empty; `value` is a number there, and `dimensions` an object.
+//! [`import`](crate::import) reads both.
 
 use std::{
     io::{self, Write},
@@ -27,22 +28,13 @@ use thiserror::Error;
 
 use crate::{
     EventKind, Exposure, Occurrence,
+    import::EventFormat,
     store::{EventStore, Query, StoreError, UnitEvents},
 };
 
 /// The columns of an export, in their order.
 pub const EXPORT_COLUMNS: [&str; 9] =
     ["at", "unit_kind", "unit", "event", "value", "experiment", "arm", "split", "dimensions"];
-
-/// How events are written as text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ExportFormat {
-    /// Values separated by commas, with the names of the columns first.
-    Csv,
-    /// A JSON object on each line.
-    JsonLines,
-}
 
 /// Why events could not be exported.
 #[derive(Debug, Error)]
@@ -59,7 +51,7 @@ pub enum ExportError {
 /// Writes what the query wants of a store, and says how many events that were.
 ///
 /// ```
-/// use flags_ab::{Event, EventKind, ExportFormat, export, store::{EventStore, MemoryStore, Query}};
+/// use flags_ab::{Event, EventKind, export, import::EventFormat, store::{EventStore, MemoryStore, Query}};
 /// use flags_core::Timestamp;
 ///
 /// let store = MemoryStore::new();
@@ -67,7 +59,7 @@ pub enum ExportError {
 /// store.append(&[Event { at: Timestamp::from_millis(1_795_000_000_000), unit_kind: "".into(), unit: "7".into(), kind }])?;
 ///
 /// let mut text = vec![];
-/// assert_eq!(export(&store, &Query::everything(), ExportFormat::Csv, &mut text)?, 1);
+/// assert_eq!(export(&store, &Query::everything(), EventFormat::Csv, &mut text)?, 1);
 /// let expected = "at,unit_kind,unit,event,value,experiment,arm,split,dimensions\n\
 ///                 2026-11-18T11:06:40Z,,7,purchase,19.9,,,,\n";
 /// assert_eq!(String::from_utf8_lossy(&text), expected);
@@ -80,18 +72,18 @@ pub enum ExportError {
 pub fn export(
     store: &dyn EventStore,
     query: &Query,
-    format: ExportFormat,
+    format: EventFormat,
     out: &mut dyn Write,
 ) -> Result<u64, ExportError> {
     match format {
-        ExportFormat::Csv => {
+        EventFormat::Csv => {
             let mut csv = csv::Writer::from_writer(out);
             csv.write_record(EXPORT_COLUMNS).map_err(io::Error::from)?;
             let events = each(store, query, |unit, event| csv.write_record(row(unit, event)).map_err(Into::into))?;
             csv.flush()?;
             Ok(events)
         }
-        ExportFormat::JsonLines => {
+        EventFormat::JsonLines => {
             let mut out = io::BufWriter::new(out);
             let events = each(store, query, |unit, event| writeln!(out, "{}", object(unit, event)))?;
             out.flush()?;

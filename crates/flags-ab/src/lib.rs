@@ -39,5 +39,5 @@ pub mod summary;
 
 pub use self::{
     event::{Event, EventKind, Exposure, Name, Occurrence},
-    export::{EXPORT_COLUMNS, ExportError, ExportFormat, export},
+    export::{EXPORT_COLUMNS, ExportError, export},
 };
