@@ -32,6 +32,7 @@ mod export;
 pub mod import;
 pub mod plan;
 pub mod record;
+pub mod report;
 pub mod sql;
 pub mod statistics;
 pub mod store;
