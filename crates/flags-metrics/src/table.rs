@@ -64,6 +64,8 @@ impl Kind {
 pub enum Unit {
     /// Seconds; of an instant, since 1970-01-01T00:00:00Z.
     Seconds,
+    /// Bytes.
+    Bytes,
 }
 
 /// Which part of the system shows a metric.
@@ -93,6 +95,11 @@ const fn histogram(name: &'static str, labels: &'static [&'static str], help: &'
 impl Metric {
     const fn seconds(mut self) -> Self {
         self.unit = Some(Unit::Seconds);
+        self
+    }
+
+    const fn bytes(mut self) -> Self {
+        self.unit = Some(Unit::Bytes);
         self
     }
 
@@ -256,6 +263,54 @@ pub const ALERT_NOTIFICATIONS: Metric = counter(
 )
 .of(ShownBy::Client);
 
+/// Exposures that were recorded.
+pub const EXPOSURES: Metric = counter(
+    "flags_exposures_total",
+    &["experiment", "arm"],
+    "First exposures of units to arms that were recorded, by experiment and arm.",
+)
+.of(ShownBy::Client);
+
+/// Events that were tracked and recorded.
+pub const TRACKED_EVENTS: Metric =
+    counter("flags_tracked_events_total", &["event"], "Events that were tracked and recorded, by name.")
+        .of(ShownBy::Client);
+
+/// Events that were not recorded.
+pub const EVENTS_DROPPED: Metric = counter(
+    "flags_events_dropped_total",
+    &["reason"],
+    "Exposures and tracked events that were not recorded, by reason.",
+)
+.of(ShownBy::Client);
+
+/// Events that wait for their store.
+pub const EVENT_QUEUE_LENGTH: Metric =
+    gauge("flags_event_queue_length", &[], "Exposures and tracked events that wait for their store.")
+        .of(ShownBy::Client);
+
+/// How many events may wait.
+pub const EVENT_QUEUE_CAPACITY: Metric = gauge(
+    "flags_event_queue_capacity",
+    &[],
+    "How many exposures and tracked events may wait for their store before they are dropped.",
+)
+.of(ShownBy::Client);
+
+/// Whether the store of events took what it was last given.
+pub const EVENT_STORE_LAST_APPEND_SUCCESSFUL: Metric = gauge(
+    "flags_event_store_last_append_successful",
+    &[],
+    "Whether the store of exposures and tracked events kept what it was last given.",
+)
+.of(ShownBy::Client);
+
+/// What the store of events takes on disk.
+pub const EVENT_STORE_SIZE: Metric =
+    gauge("flags_event_store_size_bytes", &[], "What exposures and tracked events take below the state folder.")
+        .bytes()
+        .of(ShownBy::Client);
+
 /// The version of the program.
 pub const BUILD_INFO: Metric =
     gauge("flags_build_info", &["version"], "The version of the program, as a label; always 1.").of(ShownBy::Server);
@@ -304,6 +359,13 @@ pub const ALL: &[Metric] = &[
     PROPOSALS,
     ALERTS_FIRING,
     ALERT_NOTIFICATIONS,
+    EXPOSURES,
+    TRACKED_EVENTS,
+    EVENTS_DROPPED,
+    EVENT_QUEUE_LENGTH,
+    EVENT_QUEUE_CAPACITY,
+    EVENT_STORE_LAST_APPEND_SUCCESSFUL,
+    EVENT_STORE_SIZE,
     BUILD_INFO,
     HTTP_REQUESTS,
     EVENT_STREAMS,
@@ -340,6 +402,7 @@ mod tests {
                 "{name}"
             );
             assert_eq!(name.ends_with("_seconds"), *unit == Some(Unit::Seconds), "{name}");
+            assert_eq!(name.ends_with("_bytes"), *unit == Some(Unit::Bytes), "{name}");
             let distinct: HashSet<_> = labels.iter().collect();
             assert_eq!(distinct.len(), labels.len(), "{name}");
             assert!(

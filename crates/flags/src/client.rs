@@ -166,10 +166,11 @@ impl Flags {
         flags.inner.keep_controls();
         flags.inner.metering.show(&Arc::downgrade(&flags.inner));
         flags.inner.alerting.start(flags.environment(), &Arc::downgrade(&flags.inner));
+        flags.inner.recorder.start(&Arc::downgrade(&flags.inner));
         flags
     }
 
-    #[cfg(feature = "metrics")]
+    #[cfg(any(feature = "experiments", feature = "metrics"))]
     pub(crate) fn from_inner(inner: Arc<Inner>) -> Self {
         Self { inner }
     }

@@ -117,7 +117,7 @@ pub use self::branch::{
     RunOn, TryRun, TryRunAsync, TryRunAsyncOn, TryRunOn,
 };
 #[cfg(feature = "experiments")]
-pub use self::recording::{ArmCount, Assigned, Dropped, EventCount, Recording, RecordingStatus};
+pub use self::recording::{ArmCount, Assigned, Dropped, EventCount, JudgeError, Recording, RecordingStatus};
 #[cfg(feature = "config")]
 pub use self::wiring::RecordedDefinitions;
 pub use self::{

@@ -40,8 +40,12 @@ struct Interval {
 /// Runs the benchmarks and returns what they measured.
 pub(super) fn measure(workspace: &Workspace, quick: bool) -> Result<Vec<Row>, Failure> {
     let started = SystemTime::now();
-    // What counting adds needs a feature that the others are measured without.
-    for selected in [&["--bench", "*"][..], &["--features=metrics", "--bench", "branches", "--bench", "counted"]] {
+    // What counting and recording add needs features that the others are measured without.
+    for selected in [
+        &["--bench", "*"][..],
+        &["--features=metrics", "--bench", "branches", "--bench", "counted"],
+        &["--features=experiments", "--bench", "experiments"],
+    ] {
         let mut command = workspace.cargo();
         command.args(["bench", "--package=flags-benches"]).args(selected);
         if quick {

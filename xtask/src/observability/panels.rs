@@ -4,8 +4,10 @@ use super::names::{
     ALERT_NOTIFICATIONS, ALERTS_FIRING, BUILD_INFO, CACHE_REQUESTS, CHANGES, CONFIG_CHANGED, CONFIG_FLAGS, CONFIG_INFO,
     CONFIG_LAST_RELOAD_SUCCESS, CONFIG_LAST_RELOAD_SUCCESSFUL, CONFIG_RELOADS, CONFIG_REVISION, CONTROLS_IN_FORCE,
     CONTROLS_LAST_READ_SUCCESSFUL, CONTROLS_ORPHANED, CONTROLS_UNCONFIRMED, ERRORS, EVALUATION_DURATION, EVALUATIONS,
-    EVENT_STREAM_EVENTS, EVENT_STREAMS, EVENT_STREAMS_REFUSED, GUARD_FALLBACKS, GUARD_LATENCY, GUARD_OUTCOMES,
-    HTTP_REQUESTS, PROPOSALS, SERIES_DROPPED, SHADOW_COMPARISONS, UNIQUE_UNITS,
+    EVENT_QUEUE_CAPACITY, EVENT_QUEUE_LENGTH, EVENT_STORE_LAST_APPEND_SUCCESSFUL, EVENT_STORE_SIZE,
+    EVENT_STREAM_EVENTS, EVENT_STREAMS, EVENT_STREAMS_REFUSED, EVENTS_DROPPED, EXPOSURES, GUARD_FALLBACKS,
+    GUARD_LATENCY, GUARD_OUTCOMES, HTTP_REQUESTS, PROPOSALS, SERIES_DROPPED, SHADOW_COMPARISONS, TRACKED_EVENTS,
+    UNIQUE_UNITS,
 };
 
 /// Panels under one heading.
@@ -69,7 +71,7 @@ fn lines(
 
 /// The rows, from above.
 pub(crate) fn rows() -> Vec<Row> {
-    vec![overview(), evaluations(), branches(), definitions(), operations(), server()]
+    vec![overview(), evaluations(), branches(), experiments(), definitions(), operations(), server()]
 }
 
 /// What a query looks at: the programs, and where it makes sense the flags, that are chosen above the panels.
@@ -255,6 +257,67 @@ fn branches() -> Row {
                     ),
                     "{{flag}} {{result}}",
                 )],
+            ),
+        ],
+    }
+}
+
+fn experiments() -> Row {
+    Row {
+        title: "Experiments",
+        panels: vec![
+            lines(
+                "New units",
+                "ops",
+                8,
+                "First exposures that were recorded, by experiment and arm. Arms of equal weight should grow alike.",
+                [query(
+                    format!("sum by (experiment, arm) (rate({EXPOSURES}{{{OF_JOB}}}[{RATE}]))"),
+                    "{{experiment}} {{arm}}",
+                )],
+            ),
+            lines(
+                "Tracked events",
+                "ops",
+                8,
+                "What units did, by event.",
+                [query(format!("sum by (event) (rate({TRACKED_EVENTS}{{{OF_JOB}}}[{RATE}]))"), "{{event}}")],
+            ),
+            lines(
+                "Events that were not recorded",
+                "ops",
+                8,
+                "By reason. Whatever is dropped is missing from every analysis.",
+                [query(format!("sum by (reason) (rate({EVENTS_DROPPED}{{{OF_JOB}}}[{RATE}]))"), "{{reason}}")],
+            ),
+            lines(
+                "Events that wait for their store",
+                "percentunit",
+                8,
+                "Of those that may wait; what comes beyond is dropped.",
+                [query(
+                    format!(
+                        "max by (instance) ({EVENT_QUEUE_LENGTH}{{{OF_JOB}}} / {EVENT_QUEUE_CAPACITY}{{{OF_JOB}}})"
+                    ),
+                    "{{instance}}",
+                )],
+            ),
+            lines(
+                "Store keeps events",
+                "none",
+                8,
+                "1 is as it should be; at 0 events wait until the store is well again.",
+                [query(
+                    format!("min by (instance) ({EVENT_STORE_LAST_APPEND_SUCCESSFUL}{{{OF_JOB}}})"),
+                    "{{instance}}",
+                )],
+            ),
+            lines(
+                "Size of the store",
+                "bytes",
+                8,
+                "What events take below the state folder.",
+                [query(format!("max by (instance) ({EVENT_STORE_SIZE}{{{OF_JOB}}})"), "{{instance}}")],
             ),
         ],
     }

@@ -9,7 +9,8 @@ use std::fmt::Write;
 use super::names::{
     ALERT_NOTIFICATIONS, CACHE_REQUESTS, CONFIG_INFO, CONFIG_LAST_RELOAD_SUCCESS, CONFIG_LAST_RELOAD_SUCCESSFUL,
     CONTROLS_IN_FORCE, CONTROLS_LAST_READ_SUCCESSFUL, CONTROLS_UNCONFIRMED, ERRORS, EVALUATION_DURATION, EVALUATIONS,
-    EVENT_STREAMS_REFUSED, GUARD_LATENCY, GUARD_OUTCOMES, HTTP_REQUESTS, SERIES_DROPPED,
+    EVENT_STORE_LAST_APPEND_SUCCESSFUL, EVENT_STREAMS_REFUSED, EVENTS_DROPPED, GUARD_LATENCY, GUARD_OUTCOMES,
+    HTTP_REQUESTS, SERIES_DROPPED,
 };
 
 /// The share of evaluations that may meet an error.
@@ -206,6 +207,24 @@ pub(super) fn alerts() -> Vec<Alerting> {
             severity: "warning",
             summary: "Alerts of {{ $labels.instance }} do not reach the channel {{ $labels.channel }}",
             description: "Its receiver refuses them or is not there; the log of the program says why.",
+        },
+        Alerting {
+            name: "FlagsEventsDropped",
+            expression: format!("increase({EVENTS_DROPPED}{{reason=~\"queue_full|store_full\"}}[15m]) > 0"),
+            hold: "0m",
+            severity: "warning",
+            summary: "{{ $labels.instance }} drops events of experiments ({{ $labels.reason }})",
+            description: "Exposures and tracked events are missing from the analysis. queue_full: the store is slower than the events come, or \
+                          refuses them; store_full: it has reached its limit. The log of the program says more.",
+        },
+        Alerting {
+            name: "FlagsEventStoreFailing",
+            expression: format!("{EVENT_STORE_LAST_APPEND_SUCCESSFUL} == 0"),
+            hold: "2m",
+            severity: "critical",
+            summary: "{{ $labels.instance }} cannot keep events of experiments",
+            description: "They wait in memory until the store takes them, and are dropped when there are too many. The log of the program \
+                          says why the store refuses them.",
         },
         Alerting {
             name: "FlagsServerErrors",

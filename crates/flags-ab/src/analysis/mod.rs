@@ -52,7 +52,7 @@ mod compare;
 mod comparison;
 mod decide;
 mod decision;
-pub(crate) mod display;
+mod display;
 mod judge;
 mod options;
 mod pair;

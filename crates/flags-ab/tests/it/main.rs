@@ -12,7 +12,6 @@ mod error_rates_fixed;
 mod group_sequential;
 mod import;
 mod properties;
-mod report;
 mod shop;
 mod sql;
 mod stores;

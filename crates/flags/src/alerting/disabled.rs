@@ -38,3 +38,10 @@ impl Inner {
 
     pub(crate) fn alert_of_changes(&self, _old: &flags_core::Definitions, _new: &flags_core::Definitions) {}
 }
+
+#[cfg(feature = "experiments")]
+impl Inner {
+    pub(crate) fn alert_of_verdict(&self, _experiment: &str, _detail: &str) {}
+
+    pub(crate) fn alert_of_conclusion(&self, _experiment: &str) {}
+}

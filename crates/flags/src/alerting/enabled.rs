@@ -248,6 +248,19 @@ impl Inner {
     }
 }
 
+#[cfg(feature = "experiments")]
+impl Inner {
+    /// An experiment has another verdict than before.
+    pub(crate) fn alert_of_verdict(&self, experiment: &str, detail: &str) {
+        self.record_event(&Event::ExperimentSignificant { experiment: experiment.into(), detail: detail.into() });
+    }
+
+    /// Somebody has acted on the verdict of an experiment.
+    pub(crate) fn alert_of_conclusion(&self, experiment: &str) {
+        self.record_event(&Event::ExperimentConcluded { experiment: experiment.into() });
+    }
+}
+
 impl Builder {
     /// How often the rules of alerts look at what is measured; every five seconds unless said otherwise. What happens at an
     /// instant is not waited for.

@@ -10,6 +10,8 @@ use crate::{Flags, Status, client::Inner};
 pub(super) fn show(metrics: &Metrics, client: &Weak<Inner>) {
     #[cfg(feature = "alerts")]
     let alerting = client.clone();
+    #[cfg(feature = "experiments")]
+    let recording = client.clone();
     let client = client.clone();
     let shown = metrics.add_source(
         &[
@@ -38,6 +40,24 @@ pub(super) fn show(metrics: &Metrics, client: &Weak<Inner>) {
     } else {
         #[cfg(feature = "alerts")]
         show_alerts(metrics, alerting);
+        #[cfg(feature = "experiments")]
+        show_recording(metrics, recording);
+    }
+}
+
+/// Of clients that record.
+#[cfg(feature = "experiments")]
+fn show_recording(metrics: &Metrics, client: Weak<Inner>) {
+    if client.upgrade().is_none_or(|inner| !inner.recorder.records()) {
+        return;
+    }
+    let shown = metrics.add_source(crate::recording::SHOWN, move |samples| {
+        if let Some(inner) = client.upgrade() {
+            inner.recorder.show(samples);
+        }
+    });
+    if let Err(error) = shown {
+        tracing::debug!("the metrics do not show how recording stands: {error}");
     }
 }
 

@@ -3,25 +3,26 @@
 use std::{
     fmt,
     hash::{BuildHasher as _, RandomState},
-    path::Path,
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, Weak, mpsc},
     thread::{self, JoinHandle},
     time::Duration,
 };
 
 use flags_ab::{
     record::{BatchOptions, FirstExposures},
-    store::{EventStore, MemoryStore, StoreError},
+    store::{EventStore, MemoryStore, SegmentOptions, SegmentStore, StoreError},
 };
-use flags_core::{Assignment, Attributes, FlagSet};
+use flags_core::{Assignment, Attributes, Clock, FlagSet, Timestamp};
 
 use super::{
     Recording, RecordingStatus,
     exposures::{AssignmentObserver, Exposures},
+    judge::Judge,
     queue::{Limits, Shared},
     thread::Work,
 };
-use crate::{Flags, live::SharedClock};
+use crate::{Flags, client::Inner, live::SharedClock};
 
 /// What a client records with, if it was given anything.
 pub(crate) struct Recorder {
@@ -34,8 +35,12 @@ pub(crate) struct Recorder {
 struct Running {
     shared: Arc<Shared>,
     store: Arc<dyn EventStore>,
+    /// Where the store is kept, if it is the client's own.
+    #[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "only metrics show its size"))]
+    folder: Option<PathBuf>,
     thread: Option<JoinHandle<()>>,
     patience: Duration,
+    judge: Judge,
 }
 
 impl Recorder {
@@ -52,11 +57,20 @@ impl Recorder {
     /// state folder, or in memory if there is none.
     pub(crate) fn open(&mut self, state_folder: Option<&Path>, clock: &SharedClock) -> Result<(), StoreError> {
         let Some(recording) = self.planned.take() else { return Ok(()) };
-        let store = match (recording.store.clone(), state_folder) {
+        let folder = state_folder.filter(|_| recording.store.is_none()).map(|folder| folder.join("events"));
+        let store: Arc<dyn EventStore> = match (recording.store.clone(), &folder) {
             (Some(store), _) => store,
-            (None, _) => Arc::new(MemoryStore::new()),
+            (None, Some(folder)) => {
+                let options = SegmentOptions::default().clock(ClientClock(Arc::clone(clock)));
+                let options = match recording.retention {
+                    Some(age) => options.keep_for(age),
+                    None => options.keep_forever(),
+                };
+                Arc::new(SegmentStore::open(folder, options)?)
+            }
+            (None, None) => Arc::new(MemoryStore::new()),
         };
-        self.running = Running::start(&recording, store, clock);
+        self.running = Running::start(&recording, store, folder, clock);
         Ok(())
     }
 
@@ -71,6 +85,30 @@ impl Recorder {
         *observers = observers.iter().cloned().chain([observer]).collect();
     }
 
+    /// Has the experiments of a client judged from now on.
+    pub(crate) fn start(&self, client: &Weak<Inner>) {
+        if let Some(judge) = self.judge() {
+            judge.start(client);
+        }
+    }
+
+    pub(super) fn judge(&self) -> Option<&Judge> {
+        self.running.as_ref().map(|running| &running.judge)
+    }
+
+    pub(super) fn store(&self) -> Option<&Arc<dyn EventStore>> {
+        self.running.as_ref().map(|running| &running.store)
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.running.as_ref()?.folder.as_deref()
+    }
+
+    pub(super) fn status(&self) -> Option<RecordingStatus> {
+        self.shared().map(|shared| RecordingStatus::of(shared))
+    }
+
     fn shared(&self) -> Option<&Arc<Shared>> {
         self.running.as_ref().map(|running| &running.shared)
     }
@@ -78,7 +116,12 @@ impl Recorder {
 
 impl Running {
     /// `None` if there is no thread to be had, which the log says.
-    fn start(recording: &Recording, store: Arc<dyn EventStore>, clock: &SharedClock) -> Option<Self> {
+    fn start(
+        recording: &Recording,
+        store: Arc<dyn EventStore>,
+        folder: Option<PathBuf>,
+        clock: &SharedClock,
+    ) -> Option<Self> {
         let (sender, queue) = mpsc::channel();
         // Not to be guessed: whoever chooses his own name should not choose one that is taken for another.
         let first = FirstExposures::new(recording.remembered, RandomState::new().hash_one(0_u8));
@@ -102,13 +145,23 @@ impl Running {
                 // The cell is empty: it was made above. The thread looks by itself at first, so nothing is missed.
                 let _ = shared.thread.set(thread.thread().clone());
                 shared.wake();
-                Some(Self { shared, store, thread: Some(thread), patience: recording.patience })
+                let judge = Judge::new(recording.judge_every, recording.judge_budget);
+                Some(Self { shared, store, folder, thread: Some(thread), patience: recording.patience, judge })
             }
             Err(error) => {
                 tracing::error!(%error, "no thread for events: nothing is recorded");
                 None
             }
         }
+    }
+}
+
+/// The client's clock, for the store.
+struct ClientClock(SharedClock);
+
+impl Clock for ClientClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
     }
 }
 
@@ -140,13 +193,13 @@ impl Flags {
     /// How recording stands, if this client records.
     #[must_use]
     pub fn recording(&self) -> Option<RecordingStatus> {
-        self.inner().recorder.shared().map(|shared| RecordingStatus::of(shared))
+        self.inner().recorder.status()
     }
 
     /// Where this client keeps events, if it records.
     #[must_use]
     pub fn event_store(&self) -> Option<Arc<dyn EventStore>> {
-        self.inner().recorder.running.as_ref().map(|running| Arc::clone(&running.store))
+        self.inner().recorder.store().cloned()
     }
 
     /// Tells a function of every unit that meets its arm of an experiment from now on, each time, whether it is recorded or

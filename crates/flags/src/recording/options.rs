@@ -45,10 +45,13 @@ pub struct Recording {
     pub(super) interval: Duration,
     pub(super) retention: Option<Duration>,
     pub(super) patience: Duration,
+    pub(super) judge_every: Option<Duration>,
+    pub(super) judge_budget: Duration,
 }
 
 impl Recording {
-    /// Recording with the usual limits, into memory.
+    /// Recording with the usual limits: into the folder `events` below the client's
+    /// [state folder](Builder::state_dir), or into memory where it has none.
     pub fn new() -> Self {
         Self {
             store: None,
@@ -59,6 +62,8 @@ impl Recording {
             interval: Duration::from_millis(500),
             retention: Some(Duration::from_secs(400 * 24 * 3600)),
             patience: Duration::from_secs(5),
+            judge_every: Some(Duration::from_secs(3600)),
+            judge_budget: Duration::from_secs(60),
         }
     }
 
@@ -117,6 +122,22 @@ impl Recording {
     /// How long the end of the client waits until what was recorded is kept; five seconds unless said otherwise.
     pub fn shutdown_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// How often experiments that have begun and are not decided are judged by what was recorded, on a thread of their own:
+    /// every hour unless said otherwise. `None` judges when [asked](crate::Flags::judge_experiment).
+    ///
+    /// Where several programs record apart from each other, none of them knows enough to judge: have it done over all their
+    /// events, and by none of them.
+    pub fn judge_every(mut self, interval: impl Into<Option<Duration>>) -> Self {
+        self.judge_every = interval.into();
+        self
+    }
+
+    /// How long a pass over the events of one experiment may take before it is given up; a minute unless said otherwise.
+    pub fn judge_budget(mut self, budget: Duration) -> Self {
+        self.judge_budget = budget;
         self
     }
 }

@@ -130,7 +130,7 @@ fn neither_does_one_of_a_client_that_records_unless_there_is_something_new_to_re
         .unwrap();
     let context = context();
     let measured = |run: &dyn Fn()| allocation_counter::measure(run).count_total;
-    assert_eq!(measured(&|| assert!(flags.is_enabled("plain", &context))), 1, "what the thread keeps");
+    assert!(flags.is_enabled("plain", &context), "from now on the thread has what it keeps");
     assert_eq!(measured(&|| assert!(flags.is_enabled("plain", &context))), 0);
     assert!(measured(&|| drop(flags.assign("buttons", &context))) > 0, "the exposure");
     assert_eq!(measured(&|| drop(flags.evaluate("button", &context))), 0, "which is known");

@@ -15,6 +15,7 @@ mod examples;
 mod files;
 mod flagged;
 mod forces;
+mod judging;
 mod lifecycle;
 #[cfg(feature = "metrics")]
 mod metering;

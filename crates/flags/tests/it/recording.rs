@@ -560,6 +560,39 @@ fn without_a_recording_nothing_is_recorded() {
     assert!(flags.flush_events(Duration::ZERO));
 }
 
+// F11
+#[test]
+fn with_a_state_folder_events_survive_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = || builder(colour(), Recording::new()).state_dir(folder.path()).build().unwrap();
+    let first = start();
+    for number in 0..100 {
+        let _ = first.is_enabled("button", &user(number));
+        first.track("purchase", &user(number), 2.0);
+    }
+    drop(first);
+
+    let again = start();
+    let _ = again.is_enabled("button", &user(100));
+    assert!(again.flush_events(LONG));
+    let store = again.event_store().unwrap();
+    let (mut exposures, mut purchases) = (0, 0);
+    store
+        .scan(&Query::experiment("colour").event("purchase"), &mut |unit: UnitEvents<'_>| {
+            let exposed = unit.events.iter().filter(|event| matches!(event.kind, EventKind::Exposure(_))).count();
+            exposures += exposed;
+            purchases += unit.events.len() - exposed;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!((exposures, purchases), (101, 100));
+
+    // Another program that records into the same folder would write over it: it is told so, and does not start.
+    let refused = builder(colour(), Recording::new()).state_dir(folder.path()).build().unwrap_err();
+    let message = refused.to_string();
+    assert!(message.starts_with("events cannot be recorded: "), "{message}");
+}
+
 /// Experiments come and go with definitions; what is known of exposures stays.
 #[test]
 fn exposures_are_known_across_changes() {
@@ -570,4 +603,33 @@ fn exposures_are_known_across_changes() {
     flags.create(FlagDefinition::new("new").enabled(true)).unwrap();
     let _ = (flags.is_enabled("button", &user(1)), flags.is_enabled("button", &user(2)));
     assert_eq!(met(&flags, &store), 2);
+}
+
+// D5
+#[cfg(feature = "metrics")]
+#[test]
+fn metrics_show_how_recording_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let metrics = flags::metrics::Metrics::new();
+    let flags = builder(colour(), Recording::new()).state_dir(folder.path()).metrics(metrics.clone()).build().unwrap();
+    let red = (0..).map(user).find(|context| flags.assign("colour", context).arm() == Some("red")).unwrap();
+    flags.track("purchase", &red, None);
+    flags.track("purchase", &red, f64::NAN);
+    assert!(flags.flush_events(LONG));
+    let text = metrics.render();
+    for line in [
+        "flags_exposures_total{experiment=\"colour\",arm=\"red\"} 1",
+        "flags_tracked_events_total{event=\"purchase\"} 1",
+        "flags_events_dropped_total{reason=\"not_finite\"} 1",
+        "flags_events_dropped_total{reason=\"queue_full\"} 0",
+        "flags_event_queue_length 0",
+        "flags_event_queue_capacity 65536",
+        "flags_event_store_last_append_successful 1",
+        "flags_event_store_size_bytes ",
+    ] {
+        assert!(text.contains(line), "no `{line}` in\n{text}");
+    }
+    let quiet = flags::metrics::Metrics::new();
+    let _flags = Flags::builder().metrics(quiet.clone()).build().unwrap();
+    assert!(!quiet.render().contains("flags_event"), "a client that records nothing shows nothing of it");
 }

@@ -3,7 +3,6 @@
 mod audit;
 mod changes;
 mod damage;
-mod experiments;
 mod looking;
 #[cfg(feature = "serve")]
 mod running;
@@ -41,12 +40,7 @@ struct Office(Folder);
 
 impl Office {
     fn open() -> Self {
-        Self::with(FLAGS)
-    }
-
-    /// The same with other definitions.
-    fn with(text: &str) -> Self {
-        let office = Self(Folder::with(&[("flags.toml", text)]));
+        let office = Self(Folder::with(&[("flags.toml", FLAGS)]));
         std::fs::create_dir(office.0.path("state")).unwrap();
         office
     }
