@@ -1,7 +1,7 @@
 //! Experiments: honest statistics from mergeable sums.
 //!
 //! [`Event`]s say which unit got which arm and what it did then; an [`EventStore`](store::EventStore) keeps them and gives them
-//! back unit by unit. [`record`] has what stands between a program and a store: which exposures are new, and when to append.
+//! back unit by unit; [`export`] hands them to other programs. [`record`] has what stands between a program and a store: which exposures are new, and when to append.
 //!
 //! [`statistics`] answers what an experiment says: tests, intervals, sequential and Bayesian inference, planning. It takes
 //! counts and sums, wherever they were gathered, and reads no clock, file, network or random source. What has no answer says
@@ -28,12 +28,17 @@ pub mod analytics;
 pub mod catalog;
 pub mod collect;
 mod event;
+mod export;
 pub mod import;
 pub mod plan;
 pub mod record;
+pub mod report;
 pub mod sql;
 pub mod statistics;
 pub mod store;
 pub mod summary;
 
-pub use self::event::{Event, EventKind, Exposure, Name, Occurrence};
+pub use self::{
+    event::{Event, EventKind, Exposure, Name, Occurrence},
+    export::{EXPORT_COLUMNS, ExportError, export},
+};

@@ -106,6 +106,11 @@ pub(crate) fn target(text: &str) -> Result<Target, String> {
     Target::flag(text).map_err(|error| error.to_string())
 }
 
+/// Reads the key of an experiment, or says what one is.
+pub(crate) fn experiment(text: &str) -> Result<Target, String> {
+    Target::experiment(text).map_err(|error| error.to_string())
+}
+
 /// Reads the name of a type, or says which there are.
 pub(crate) fn value_type(text: &str) -> Result<ValueType, String> {
     ValueType::from_name(text).ok_or_else(|| {

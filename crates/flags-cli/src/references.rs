@@ -97,14 +97,9 @@ pub(crate) fn predicates_of(definitions: &Definitions, flag: &str) -> Vec<Box<st
     all.filter_map(|named| if let Named::Predicate(name) = named { Some(name) } else { None }).collect()
 }
 
-/// The flag and the flags that its decisions depend on, through whatever it names, in the order of their keys.
-pub(crate) fn flags_of(definitions: &Definitions, flag: &str) -> Vec<Box<str>> {
-    let all = all_of(definitions, flag).into_iter();
-    all.filter_map(|named| if let Named::Flag(key) = named { Some(key) } else { None }).collect()
-}
-
-/// The flag itself and all that it names, and what that names.
-fn all_of(definitions: &Definitions, flag: &str) -> BTreeSet<Named> {
+/// The flag itself and everything that its decisions depend on: all that it names, the experiments on it, and what those
+/// name.
+pub(crate) fn all_of(definitions: &Definitions, flag: &str) -> BTreeSet<Named> {
     let mut known = BTreeSet::from([Named::Flag(flag.into())]);
     let mut open: Vec<Named> = known.iter().cloned().collect();
     while let Some(next) = open.pop() {
@@ -138,7 +133,9 @@ mod tests {
         };
         assert_eq!(predicates_of(&definitions, "a"), ["even".into()]);
         assert!(predicates_of(&definitions, "c").is_empty());
-        assert_eq!(flags_of(&definitions, "a"), ["a".into(), "b".into()]);
+        let all = ["a", "b"].map(|key| Named::Flag(key.into())).into_iter();
+        let all = all.chain([Named::Segment("s".into()), Named::Predicate("even".into())]);
+        assert_eq!(all_of(&definitions, "a"), all.collect());
         assert_eq!(users_of(&definitions, &Named::Flag("b".into())), [Named::Flag("a".into())]);
         assert_eq!(users_of(&definitions, &Named::Segment("s".into())), [Named::Flag("b".into())]);
     }

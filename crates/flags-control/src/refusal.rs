@@ -10,7 +10,7 @@ use crate::{Actor, MAX_NAME_BYTES, MAX_REASON_CHARS, Origin, Revision, Target};
 pub enum Refusal {
     /// The target is protected, and the change is not one that is made at once.
     #[error(
-        "{target} is protected: one person may {} it, every other change needs two; propose it, for somebody else to approve",
+        "{target} is protected: one person may {}, every other change needs two; propose it, for somebody else to approve",
         brakes(.target)
     )]
     NeedsApproval {
@@ -19,7 +19,7 @@ pub enum Refusal {
     },
     /// Nobody can say whether the target is protected, so it counts as protected.
     #[error(
-        "no definitions can be read, so {target} may be protected: one person may {} it, every other change needs two; \
+        "no definitions can be read, so {target} may be protected: one person may {}, every other change needs two; \
          repair the definitions, or propose the change for somebody else to approve",
         brakes(.target)
     )]
@@ -227,7 +227,7 @@ pub enum Refusal {
 /// What one person may do at once to a target that is protected.
 fn brakes(target: &Target) -> &'static str {
     match target {
-        Target::Flag(_) => "kill",
-        Target::Experiment(_) => "pause or stop",
+        Target::Flag(_) => "kill it",
+        Target::Experiment(_) => "pause it without an end or stop it",
     }
 }

@@ -39,6 +39,7 @@ pub(crate) async fn readyz(State(shared): State<SharedState>, headers: HeaderMap
         digest: &status.digest,
         environment: &status.environment,
         flags: status.flags,
+        experiments: status.experiments,
         changed_at: status.changed_at.to_string(),
         source: status.source.as_ref().map(Source::of),
         controls: Controls::of(&status.controls),
@@ -61,6 +62,7 @@ struct Full<'a> {
     digest: &'a str,
     environment: &'a str,
     flags: usize,
+    experiments: usize,
     changed_at: String,
     /// `null` where the flags come from no file.
     source: Option<Source<'a>>,
@@ -71,7 +73,7 @@ struct Full<'a> {
 struct Controls<'a> {
     revision: u64,
     in_force: usize,
-    /// Those of flags or with variants that are not defined at present.
+    /// Those of flags or experiments, or with variants or arms, that are not defined at present.
     orphaned: usize,
     /// Those that wait for a second person to confirm them.
     unconfirmed: usize,

@@ -194,7 +194,7 @@ fn signed(x: f64) -> String {
 }
 
 /// A share that somebody has written: 95 %, 2.5 %.
-pub(super) fn percent(x: f64) -> String {
+pub(crate) fn percent(x: f64) -> String {
     let text = format!("{:.2}", x * 100.0);
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
@@ -227,6 +227,6 @@ fn chance(x: f64) -> String {
     }
 }
 
-fn p_value(p: f64) -> String {
+pub(crate) fn p_value(p: f64) -> String {
     if p < 0.0001 { "< 0.0001".to_owned() } else { format!("= {p:.4}") }
 }

@@ -52,7 +52,7 @@ mod compare;
 mod comparison;
 mod decide;
 mod decision;
-mod display;
+pub(crate) mod display;
 mod judge;
 mod options;
 mod pair;

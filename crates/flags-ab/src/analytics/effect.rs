@@ -6,9 +6,10 @@ use flags_core::{
 };
 
 use crate::statistics::{
-    Alpha, Arm, Correction, Estimate, Interval, PValue, Proportion, Summary, adjust_p_values, conversion_test,
-    difference_intervals, relative_lift,
+    Alpha, Arm, Correction, Estimate, Interval, PValue, Proportion, Summary, Undefined, adjust_p_values,
+    conversion_test, difference_intervals, relative_lift,
     sequential::{ConfidenceSequence, EffectEstimate},
+    special::normal,
     welch_t, wilson_interval,
 };
 use crate::{
@@ -192,12 +193,18 @@ impl Effect {
         looks: Looks,
         each: Alpha,
     ) -> Self {
-        let relative = relative_lift(control, treatment, each);
-        let lift_interval = relative.and_then(|relative| match looks {
-            Looks::Once => relative.intervals?.fieller?.interval,
-            Looks::AnyTime { tightest_at } => {
-                let error = relative.intervals?.standard_error;
-                any_time(relative.lift, error, control, treatment, each, tightest_at).map(|(interval, _)| interval)
+        // The level at which a single look has the critical value of the interval: Fieller's interval asks for which ratios
+        // the one linear effect is within it.
+        let level = match looks {
+            Looks::Once => Ok(each),
+            Looks::AnyTime { tightest_at } => level_at(control, treatment, each, tightest_at),
+        };
+        let relative = level.and_then(|level| relative_lift(control, treatment, level));
+        let lift_interval = relative.and_then(|relative| {
+            let intervals = relative.intervals?;
+            match intervals.fieller {
+                Err(Undefined::MeanNotPositive { .. }) => Ok(intervals.delta_z),
+                fieller => fieller?.interval,
             }
         });
         let lift = relative.map(|relative| relative.lift);
@@ -217,6 +224,13 @@ pub(super) fn effect_estimate(control: &MetricSum, treatment: &MetricSum) -> Est
     let (control, treatment) = (control.summary(Arm::Control)?, treatment.summary(Arm::Treatment)?);
     let welch = welch_t(control, treatment, Alpha::FIVE_PERCENT)?;
     EffectEstimate::new(welch.difference, welch.test?.standard_error, control.users(), treatment.users())
+}
+
+/// The level at which the normal distribution has the critical value that a confidence sequence has at so many users.
+fn level_at(control: Summary, treatment: Summary, each: Alpha, tightest_at: f64) -> Estimate<Alpha> {
+    let standard = EffectEstimate::new(0.0, 1.0, control.users(), treatment.users())?;
+    let critical = ConfidenceSequence::new(each, tightest_at)?.look(&standard)?.half_width;
+    Alpha::new((2.0 * normal::sf(critical)).max(1e-300))
 }
 
 fn any_time(

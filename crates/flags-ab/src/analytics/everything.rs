@@ -2,7 +2,7 @@
 
 use flags_core::{
     Timestamp,
-    definition::{ExperimentDefinition, MetricDefinition},
+    definition::{ExperimentDefinition, MetricDefinition, MetricRole},
 };
 
 use super::{
@@ -116,8 +116,15 @@ impl Analytics {
         let (arms, judgement) = (Arms::of(experiment)?, Judgement::of(experiment, now)?);
         let metrics: Vec<Name> = experiment.metrics.iter().map(|metric| Name::from(&*metric.name)).collect();
         let mut days = vec![];
-        for metric in &metrics {
-            days.extend(time_series(summary, &arms, metric, &judgement).into_iter().filter(|one| !one.days.is_empty()));
+        let success = experiment.metrics.iter().filter(|metric| metric.role == MetricRole::Success).count();
+        for (name, metric) in metrics.iter().zip(&experiment.metrics) {
+            // As in the analysis: success metrics share the level, and each guardrail has to hold by itself.
+            let comparisons = match metric.role {
+                MetricRole::Success => success * arms.treatments().count(),
+                MetricRole::Guardrail => 1,
+            };
+            let series = time_series(summary, &arms, name, &judgement, comparisons);
+            days.extend(series.into_iter().filter(|one| !one.days.is_empty()));
         }
         Ok(Self {
             experiment: arms.experiment().clone(),

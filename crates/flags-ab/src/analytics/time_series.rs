@@ -48,19 +48,25 @@ pub struct TimeSeriesValue {
 /// Each unit counts on the day of its first exposure, with everything it has done since within the metric's window. So a unit
 /// is counted once, the effect is always of whole units, and as units come one after the other their confidence sequence may
 /// be looked at on every day. The last days say less than they will: where a window is open, both arms have part of
-/// their units' events only. The intervals hold over all days and arms together, at the level of the judgement; those of
-/// several metrics each by themselves.
+/// their units' events only. The intervals hold over all days together, and over `comparisons` such series: as many as there are
+/// arms that are tried, times the metrics that are looked at together.
 ///
 /// The days have to be in the summary. The variance is that of the metric alone; what was known before the experiment is not
 /// used, since its weight would be fitted anew on each day.
 #[must_use]
-pub fn time_series(summary: &ExperimentSummary, arms: &Arms, metric: &str, judgement: &Judgement) -> Vec<TimeSeries> {
+pub fn time_series(
+    summary: &ExperimentSummary,
+    arms: &Arms,
+    metric: &str,
+    judgement: &Judgement,
+    comparisons: usize,
+) -> Vec<TimeSeries> {
     // By day there are many looks, whatever the experiment's plan is.
     let looks = match judgement.looks {
         Looks::Once => Looks::AnyTime { tightest_at: Looks::TIGHTEST_AT },
         any_time => any_time,
     };
-    let each = judgement.each(arms.treatments().count());
+    let each = judgement.each(comparisons);
     let control = &arms.names()[arms.control()];
     let series = arms.treatments().map(|treatment| {
         let treatment = &arms.names()[treatment];
@@ -92,7 +98,7 @@ pub fn time_series(summary: &ExperimentSummary, arms: &Arms, metric: &str, judge
                 cumulative_users: [users(&so_far[0]), users(&so_far[1])],
             });
         }
-        adjust(&mut days, arms.treatments().count(), judgement);
+        adjust(&mut days, comparisons, judgement);
         TimeSeries { metric: metric.into(), arm: treatment.clone(), days }
     });
     series.collect()
@@ -117,11 +123,11 @@ fn value(sum: Option<MetricSum>, arm: Arm) -> TimeSeriesValue {
     }
 }
 
-/// Bonferroni over the arms; over the days there is nothing to adjust.
-fn adjust(days: &mut [TimeSeriesDay], arms: usize, judgement: &Judgement) {
+/// Bonferroni over the comparisons; over the days there is nothing to adjust.
+fn adjust(days: &mut [TimeSeriesDay], comparisons: usize, judgement: &Judgement) {
     if judgement.correction.is_some() {
         for effect in days.iter_mut().filter_map(|day| day.cumulative.as_mut().ok()) {
-            effect.adjusted_p = effect.adjusted_p.map(|p| (p * arms as f64).min(1.0));
+            effect.adjusted_p = effect.adjusted_p.map(|p| (p * comparisons as f64).min(1.0));
         }
     }
 }

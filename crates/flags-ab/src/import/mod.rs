@@ -29,6 +29,7 @@
 //! | `split` | exposures | the weights in force, as in `control=1,treatment=1`; without it sizes are judged by the definition |
 //! | `event` | tracked | the name of the event |
 //! | `value` | tracked | a finite number; 1 where there is none |
+//! | `dimensions` | exposures | attributes by which results can be told apart, as a JSON object |
 //! | any other | exposures | an attribute by which results can be told apart |
 //!
 //! An empty cell, and null, are as if they were not there.
@@ -107,6 +108,9 @@ pub fn import(
     Ok(batches.imported)
 }
 
+/// The column with a group of attributes.
+const DIMENSIONS: &str = "dimensions";
+
 /// How many events are appended at once.
 const BATCH: usize = 4096;
 
@@ -151,7 +155,10 @@ fn csv_rows(reader: impl Read, mut each: impl FnMut(&Row<'_>) -> Result<(), Impo
         let line = record.position().map_or(0, csv::Position::line);
         let mut row = Row::new(line);
         for (column, cell) in columns.iter().zip(&record) {
-            row.set(column, cell.into())?;
+            match *column {
+                DIMENSIONS => row.set_dimensions(column, cell)?,
+                _ => row.set(column, cell.into())?,
+            }
         }
         each(&row)?;
     }
@@ -181,10 +188,10 @@ fn json_rows(reader: impl Read, mut each: impl FnMut(&Row<'_>) -> Result<(), Imp
                 Json::String(text) => row.set(column, text.into())?,
                 Json::Number(_) | Json::Bool(_) => row.set(column, value.to_string().into())?,
                 // A group of attributes, as programs send it.
-                Json::Object(attributes) if column == "dimensions" => {
+                Json::Object(attributes) if column == DIMENSIONS => {
                     for (name, value) in attributes {
                         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                        row.set_dimension(name, text.into());
+                        row.set_dimension(name, text);
                     }
                 }
                 other => {

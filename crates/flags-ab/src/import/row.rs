@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::{Map, Value as Json};
+
 use super::{ImportError, instant, names::Names};
 use crate::{Event, EventKind, Exposure, Name, summary::Split};
 
@@ -12,7 +14,7 @@ pub(super) struct Row<'a> {
     /// By the place of the column in [`COLUMNS`].
     cells: [Option<Cow<'a, str>>; COLUMNS.len()],
     /// All else, in the order it was written.
-    others: Vec<(&'a str, Cow<'a, str>)>,
+    others: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
 const AT: usize = 0;
@@ -83,7 +85,7 @@ impl<'a> Row<'a> {
             return Ok(());
         }
         match place(column) {
-            None => self.others.push((column, cell)),
+            None => self.others.push((column.into(), cell)),
             Some(place) if self.cells[place].is_none() => self.cells[place] = Some(cell),
             Some(place) => {
                 return Err(self.wrong(column, format!("`{}` is said twice", COLUMNS[place][0])));
@@ -93,8 +95,21 @@ impl<'a> Row<'a> {
     }
 
     /// An attribute, whatever it is called.
-    pub(super) fn set_dimension(&mut self, name: &'a str, value: Cow<'a, str>) {
-        self.others.push((name, value));
+    pub(super) fn set_dimension(&mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) {
+        self.others.push((name.into(), value.into()));
+    }
+
+    /// The cell in which an export has all attributes, as a JSON object.
+    pub(super) fn set_dimensions(&mut self, column: &'a str, cell: &str) -> Result<(), ImportError> {
+        if cell.is_empty() {
+            return Ok(());
+        }
+        let attributes: Map<String, Json> = serde_json::from_str(cell)
+            .map_err(|_| self.wrong(column, format!("{cell:?} is no JSON object, such as {{\"country\":\"NL\"}}")))?;
+        for (name, value) in attributes {
+            self.set_dimension(name, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        }
+        Ok(())
     }
 
     fn cell(&self, place: usize) -> Option<&str> {
@@ -142,7 +157,7 @@ impl<'a> Row<'a> {
             let problem = format!("{split:?} are no weights; expected them as in control=1,treatment=1");
             return Err(self.wrong("split", problem));
         }
-        let dimension = |(name, value): &(&str, Cow<'_, str>)| (names.shared(name), Box::from(&**value));
+        let dimension = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| (names.shared(name), Box::from(&**value));
         let dimensions: Box<[(Name, Box<str>)]> = self.others.iter().map(dimension).collect();
         Ok(Exposure { experiment, arm: names.shared(arm), split: names.shared(split), dimensions })
     }

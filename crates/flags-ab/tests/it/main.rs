@@ -12,6 +12,7 @@ mod error_rates_fixed;
 mod group_sequential;
 mod import;
 mod properties;
+mod report;
 mod shop;
 mod sql;
 mod stores;

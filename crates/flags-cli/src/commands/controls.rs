@@ -13,13 +13,13 @@ use serde_json::{Value as Json, json};
 use crate::{
     arguments::target,
     failure::Failure,
-    operate::{CommandLine, DefinitionsOptions, Known, StateOption, seconds},
+    operate::{CommandLine, DefinitionsOptions, Known, StateOption, confirming, seconds},
     output::{BAD, DIM, Output, Status, WARN},
     table::{Table, or_dash},
     wire,
 };
 
-/// List the controls: what is killed, overridden or throttled, by whom and why.
+/// List the controls: what is killed, overridden, throttled or held, by whom and why.
 ///
 /// With a flag only its own controls are listed, and the kills of the flags above it, which take it along. Controls of flags
 /// that are not defined wait until they are, and say so.
@@ -30,7 +30,7 @@ use crate::{
   flags controls --state-dir var/flags --format json
 
 JSON: {\"revision\",\"controls\":[{\"id\",\"flag\",\"experiment\",\"action\",\"variant\",\"unit\",\"percentage\",
-\"breaker\",\"author\",\"origin\",\"reason\",\"at\",\"expires_at\",\"standing\",\"confirmed_by\",\"confirmed_at\",
+\"breaker\",\"arm\",\"end\",\"author\",\"origin\",\"reason\",\"at\",\"expires_at\",\"standing\",\"confirmed_by\",\"confirmed_at\",
 \"orphaned\",\"expired\"}],\"unconfirmed\",\"orphaned\",\"proposals\"}; orphaned is null where no
 definitions are known.")]
 pub(crate) struct Controls {
@@ -166,11 +166,11 @@ fn write_waiting(
         writeln!(output)?;
     }
     for control in unconfirmed {
-        let (key, author) = (control.target.key(), &control.author);
-        let command = line.look(&["confirm", key]);
+        let (name, author) = (name(&control.target), &control.author);
+        let command = line.look(&confirming(&control.target));
         writeln!(
             output,
-            "{WARN}{key}: somebody other than {author} has to confirm the {}{WARN:#}: {command}",
+            "{WARN}{name}: somebody other than {author} has to confirm the {}{WARN:#}: {command}",
             control.action
         )?;
     }

@@ -97,7 +97,7 @@ fn write_controls(laid: &Laid, controls: &[&Control], output: &mut Output) -> Re
     writeln!(output, "\ncontrols in {}", laid.folder())?;
     for control in controls {
         let style = if control.action == Action::Kill { BAD } else { anstyle::Style::new() };
-        writeln!(output, "  {style}{}: {}{style:#}", control.target.key(), in_words(control))?;
+        writeln!(output, "  {style}{}: {}{style:#}", control.target.name_in_log(), in_words(control))?;
     }
     Ok(())
 }

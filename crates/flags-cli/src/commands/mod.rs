@@ -10,6 +10,7 @@ mod confirm;
 mod controls;
 mod diff;
 mod eval;
+mod experiment;
 mod explain;
 mod init;
 mod kill;
@@ -56,6 +57,7 @@ pub(crate) enum Command {
     Revive(revive::Revive),
     Override(override_flag::Override),
     Clear(clear::Clear),
+    Experiment(experiment::Experiment),
     Controls(controls::Controls),
     Confirm(confirm::Confirm),
     Propose(propose::Propose),
@@ -89,6 +91,7 @@ pub(crate) fn run(command: Command, output: &mut Output) -> Result<Status, Failu
         Command::Revive(command) => command.run(Way::AtOnce, output),
         Command::Override(command) => command.run(Way::AtOnce, output),
         Command::Clear(command) => command.run(Way::AtOnce, output),
+        Command::Experiment(command) => command.run(output),
         Command::Controls(command) => command.run(output),
         Command::Confirm(command) => command.run(output),
         Command::Propose(command) => command.run(output),

@@ -23,7 +23,7 @@ use crate::{
   flags approve 7 --state-dir var/flags
 
 JSON: {\"revision\",\"proposals\":[{\"id\",\"flag\",\"experiment\",\"action\",\"variant\",\"unit\",\"percentage\",
-\"breaker\",\"slot\",\"until\",\"author\",\"origin\",\"reason\",\"at\",\"expires_at\",\"expired\"}]}; slot is what a
+\"breaker\",\"arm\",\"end\",\"slot\",\"until\",\"author\",\"origin\",\"reason\",\"at\",\"expires_at\",\"expired\"}]}; slot is what a
 clear clears, until is when the control would end, expires_at when the proposal does.")]
 pub(crate) struct Proposals {
     #[command(flatten)]

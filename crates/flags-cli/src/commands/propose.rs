@@ -2,21 +2,23 @@
 
 use clap::{Args, Subcommand};
 
-use super::{clear::Clear, kill::Kill, override_flag::Override, revive::Revive};
+use super::{clear::Clear, experiment::ExperimentChange, kill::Kill, override_flag::Override, revive::Revive};
 use crate::{
     failure::Failure,
     operate::Way,
     output::{Output, Status},
 };
 
-/// Propose a change of a flag, for somebody else to approve.
+/// Propose a change of a flag or an experiment, for somebody else to approve.
 ///
 /// The change is written as for the command that makes it. It is not in force until a second person approves it, and expires
-/// after a day. Any flag will do; for a protected one it is the only way, but for a kill.
+/// after a day. Any flag will do; for a protected one it is the only way, but for a kill (and for an experiment on
+/// one, but for pausing and stopping it).
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   flags propose override checkout express --state-dir var/flags --reason \"the launch\"
   flags propose revive checkout --state-dir var/flags
+  flags propose experiment winner checkout_button bold --state-dir var/flags
   flags proposals --state-dir var/flags               what waits
   flags approve 7 --state-dir var/flags               by somebody else
 
@@ -55,6 +57,13 @@ enum Proposable {
         after_help = "Examples:\n  flags propose clear checkout --kind percentage --state-dir var/flags"
     )]
     Clear(Clear),
+    /// Propose to start, pause, stop, extend, decide or clear an experiment
+    #[command(
+        subcommand,
+        long_about = "Propose to start, pause, stop, extend, decide or clear an experiment.\n\nAn experiment that serves variants of a protected flag takes two people, but for pausing and stopping it.",
+        after_help = "Examples:\n  flags propose experiment start checkout_button --state-dir var/flags --reason \"the data is in order\""
+    )]
+    Experiment(ExperimentChange),
 }
 
 impl Propose {
@@ -64,6 +73,7 @@ impl Propose {
             Proposable::Revive(change) => change.run(Way::Proposed, output),
             Proposable::Override(change) => change.run(Way::Proposed, output),
             Proposable::Clear(change) => change.run(Way::Proposed, output),
+            Proposable::Experiment(change) => change.run(Way::Proposed, output),
         }
     }
 }

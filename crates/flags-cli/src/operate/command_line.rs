@@ -1,6 +1,6 @@
 //! The exact command that would do it, for messages: with the options of the command that was typed, quoted for a shell.
 
-use flags::control::{Action, Change, Slot};
+use flags::control::{Action, Change, Slot, Target};
 
 use super::{ChangeOptions, OperatorOptions};
 
@@ -71,6 +71,9 @@ impl CommandLine {
 /// The words of a change, as they are typed after `flags` or `flags propose`.
 fn words(change: &Change) -> Vec<String> {
     let flag = change.target().key().to_owned();
+    if let Target::Experiment(_) = change.target() {
+        return std::iter::once("experiment".to_owned()).chain(words_of_experiment(change, flag)).collect();
+    }
     let words: Vec<String> = match change {
         Change::Revive { .. } | Change::Clear { slot: Some(Slot::Kill), .. } => vec!["revive".into(), flag],
         Change::Clear { slot: Some(Slot::OverrideUnit(unit)), .. } => {
@@ -94,6 +97,31 @@ fn words(change: &Change) -> Vec<String> {
         _ => vec![],
     };
     words
+}
+
+/// The words of a change of an experiment, as they are typed after `flags experiment`.
+fn words_of_experiment(change: &Change, key: String) -> Vec<String> {
+    let mut words: Vec<String> = match change {
+        Change::Set { action: Action::Extend { end }, .. } => {
+            vec!["extend".into(), key, "--until".into(), end.to_string()]
+        }
+        Change::Set { action: Action::Winner { arm }, .. } => vec!["winner".into(), key, arm.to_string()],
+        Change::Set { action, .. } => vec![action.kind().to_owned(), key],
+        Change::Clear { slot: Some(slot), .. } => vec!["clear".into(), key, "--kind".into(), slot.to_string()],
+        _ => vec!["clear".into(), key],
+    };
+    if let Change::Set { expires_at: Some(at), .. } = change {
+        words.extend(["--until".to_owned(), at.to_string()]);
+    }
+    words
+}
+
+/// The words of the command that confirms what somebody did to a target at once, as they are typed after `flags`.
+pub(crate) fn confirming(target: &Target) -> Vec<&str> {
+    match target {
+        Target::Experiment(key) => vec!["experiment", "confirm", key],
+        other => vec!["confirm", other.key()],
+    }
 }
 
 fn write(words: impl Iterator<Item = String>) -> String {

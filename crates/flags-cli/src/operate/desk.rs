@@ -16,6 +16,7 @@ use flags::{
 use super::{
     CommandLine, Known, OperatorOptions, StateOption,
     actor::{KnownBy, Person, person},
+    confirming,
 };
 use crate::{failure::Failure, output::note};
 
@@ -125,9 +126,10 @@ impl Desk {
                 format!("by somebody else: {}", line.of_another(&["approve", &id.to_string()]))
             }
             (Refusal::OwnControl { target, .. }, _) => {
-                format!("by somebody else: {}", line.of_another(&["confirm", target.key()]))
+                format!("by somebody else: {}", line.of_another(&confirming(target)))
             }
             (Refusal::ProposalExpired { id, .. }, _) => line.change(&state.proposal(*id)?.change, true),
+            (Refusal::EndInThePast { target, .. }, _) => line.of_same(&["experiment", "stop", target.key()]),
             (Refusal::BaseChanged { id, .. }, _) => line.of_same(&["reject", &id.to_string()]),
             (Refusal::UnknownNumber { .. } | Refusal::TooManyProposals { .. }, _) => line.look(&["proposals"]),
             (Refusal::NothingToConfirm { .. } | Refusal::TooManyControls { .. } | Refusal::TooMuchText { .. }, _) => {

@@ -1,4 +1,4 @@
-//! What is known of the flags: which there are, which are protected, and what lies below which.
+//! What is known of the flags (and, in `experiments.rs`, of experiments): which there are, which are protected, and what lies below which.
 //!
 //! Definitions come from the file that was named, else from what programs recorded in the state folder. Where there are
 //! none, or they are broken, a kill has to get through all the same: then nothing is checked, and every flag counts as
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How many names are listed where nothing is close to what was written.
-const MOST_NAMES: usize = 10;
+pub(super) const MOST_NAMES: usize = 10;
 
 /// What is known of the flags.
 pub(crate) struct Known {
@@ -36,8 +36,13 @@ pub(crate) struct Known {
 impl Known {
     /// Reads what is known, and tells on standard error where it is not what was asked for.
     pub(crate) fn read(options: &DefinitionsOptions, folder: &Path) -> Self {
+        Self::look_up(options, Some(folder))
+    }
+
+    /// The same where there may be no state folder.
+    pub(crate) fn look_up(options: &DefinitionsOptions, folder: Option<&Path>) -> Self {
         let environment = options.environment();
-        let recorded = recorded(folder);
+        let recorded = folder.and_then(recorded);
         let named = options.path().and_then(|path| match input::definitions(&path) {
             Ok(definitions) => Some((definitions, path.display().to_string())),
             Err(failure) => {
@@ -70,12 +75,29 @@ impl Known {
         self.definitions.is_some().then_some(&self.set)
     }
 
+    /// The definitions that flags and experiments are looked up in, with what is said of their texts.
+    pub(crate) fn definitions(&self) -> Option<&Definitions> {
+        self.definitions.as_ref().map(|(definitions, _)| definitions)
+    }
+
+    /// The name of what flags and experiments are looked up in, for messages.
+    pub(crate) fn place(&self) -> &str {
+        self.definitions.as_ref().map_or("nothing", |(_, place)| place)
+    }
+
+    /// All definitions that are known here: those that were named, and those that programs recorded.
+    pub(super) fn all(&self) -> impl Iterator<Item = &flags::Definitions> {
+        let all = self.definitions.iter().map(|(definitions, _)| definitions).chain(&self.recorded);
+        all.map(|known| &*known.document.definitions)
+    }
+
     /// Whether a change of the target takes two people, as far as it is known.
     pub(crate) fn protection(&self, target: &Target) -> Protection {
-        let Some((definitions, _)) = &self.definitions else { return Protection::Unreadable };
-        let Target::Flag(key) = target else { return Protection::in_set(&self.set, target) };
-        let all = std::iter::once(definitions).chain(&self.recorded);
-        let found: Vec<&FlagDefinition> = all.filter_map(|known| known.document.definitions.flag(key)).collect();
+        if self.definitions.is_none() {
+            return Protection::Unreadable;
+        }
+        let Target::Flag(key) = target else { return self.experiment_protection(target.key()) };
+        let found: Vec<&FlagDefinition> = self.all().filter_map(|known| known.flag(key)).collect();
         match &found[..] {
             [] => Protection::Absent,
             found if found.iter().any(|flag| is_protected(flag)) => Protection::Protected,
@@ -199,6 +221,6 @@ fn recorded(folder: &Path) -> Option<(Definitions, String)> {
 }
 
 /// Whether a flag is protected anywhere. Who acts says for which environment he acts, so that cannot be what lets him.
-fn is_protected(flag: &FlagDefinition) -> bool {
+pub(super) fn is_protected(flag: &FlagDefinition) -> bool {
     flag.protected || flag.environments.iter().any(|(_, form)| form.protected)
 }

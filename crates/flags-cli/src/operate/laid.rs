@@ -4,12 +4,15 @@ use std::{path::PathBuf, sync::Arc};
 
 use flags::{
     Cause, Clock as _, Decision, Definitions, FlagDefinition, SystemClock, Timestamp,
-    control::{Action, Control, ControlState, Controls, Slot, Standing},
+    control::{Action, Control, ControlState, Controls, Slot, Standing, Target},
     core::{Detail, Overlay},
 };
 
 use super::{StateOption, desk, seconds};
-use crate::{failure::Failure, references};
+use crate::{
+    failure::Failure,
+    references::{self, Named},
+};
 
 /// The controls of a state folder as they change.
 pub(crate) struct Followed {
@@ -80,19 +83,29 @@ impl Laid {
         self.folder.display().to_string()
     }
 
-    /// The controls in force now that a flag's decisions depend on: its own, and those of the flags it asks.
+    /// The controls in force now that a flag's decisions depend on: its own, those of the flags it asks, and those of the
+    /// experiments on all of these.
     pub(crate) fn of(&self, definitions: &Definitions, key: &str) -> Vec<&Control> {
-        let flags = references::flags_of(definitions, key);
+        let named = references::all_of(definitions, key);
         let now = SystemClock.now();
         let matters = |control: &&Control| {
-            let flag = control.target.flag_key();
-            control.is_in_force(now) && flag.is_some_and(|flag| flags.iter().any(|known| **known == *flag))
+            let target = match &control.target {
+                Target::Experiment(key) => Named::Experiment(key.clone()),
+                other => Named::Flag(other.key().into()),
+            };
+            control.is_in_force(now) && named.contains(&target)
         };
         self.state.controls().filter(matters).collect()
     }
 
     /// The control that a decision was made by, where one was, and it can be told which.
     pub(crate) fn deciding(&self, decision: &Decision<'_>) -> Option<&Control> {
+        if let (Cause::Experiment, Some((experiment, _))) = (decision.cause(), decision.experiment()) {
+            // Without either, it is as its definition says.
+            let target = Target::Experiment(experiment.into());
+            let in_force = |slot| self.state.in_force(&target, &slot, SystemClock.now());
+            return in_force(Slot::Winner).or_else(|| in_force(Slot::Status));
+        }
         let key = decision.flag()?.key();
         let (key, slot) = match (decision.cause(), decision.detail()) {
             (Cause::Kill, Some(Detail::Killed { flag })) => (flag, Slot::Kill),

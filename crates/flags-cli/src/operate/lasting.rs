@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{Span, SpanRelativeTo};
 
 /// Reads a time, or says how one is written. A day has 24 hours.
-pub(super) fn parse(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let expected = || "expected a time, such as 90s, 30m, 2h, 7d or 1h30m".to_owned();
     let span: Span = text.parse().map_err(|_| expected())?;
     let time = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| expected())?;

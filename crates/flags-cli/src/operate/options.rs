@@ -59,10 +59,10 @@ pub(crate) struct OperatorOptions {
     pub(crate) reason: Option<String>,
 }
 
-/// Which definitions flags are looked up in.
+/// Which definitions flags and experiments are looked up in.
 #[derive(Args, Debug, Default)]
 pub(crate) struct DefinitionsOptions {
-    /// The definitions to look flags up in: a file or a folder; otherwise FLAGS_FILE, otherwise those that the programs
+    /// The definitions to look names up in: a file or a folder; otherwise FLAGS_FILE, otherwise those that the programs
     /// recorded in the state folder.
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
@@ -74,7 +74,7 @@ pub(crate) struct DefinitionsOptions {
 
 impl DefinitionsOptions {
     /// The file or folder that was named.
-    pub(super) fn path(&self) -> Option<PathBuf> {
+    pub(crate) fn path(&self) -> Option<PathBuf> {
         let of_process = || std::env::var_os("FLAGS_FILE").filter(|path| !path.is_empty()).map(PathBuf::from);
         self.file.clone().or_else(of_process)
     }

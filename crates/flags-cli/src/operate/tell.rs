@@ -8,7 +8,7 @@ use flags::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{CommandLine, Desk, Known, laid::in_words};
+use super::{CommandLine, Desk, Known, confirming, laid::in_words};
 use crate::{
     failure::Failure,
     output::{BAD, BOLD, GOOD, Output, WARN, facts},
@@ -43,7 +43,8 @@ pub(super) fn receipt(
     facts(output, &lines)
 }
 
-type Lines = Vec<(&'static str, String)>;
+/// Facts below the first line: what each is called, and what it is.
+pub(super) type Lines = Vec<(&'static str, String)>;
 
 impl Scene<'_> {
     fn words(&self, receipt: &Receipt, change: Option<&Change>) -> (String, Lines) {
@@ -86,7 +87,21 @@ impl Scene<'_> {
 
     /// A control that is in force now.
     fn in_force(&self, control: &Control) -> (String, Lines) {
-        let key = control.target.key();
+        let (head, mut lines) = match &control.target {
+            Target::Experiment(key) => self.experiment_in_force(key, control),
+            target => self.flag_in_force(target.key(), control),
+        };
+        lines.extend(self.by_whom(control));
+        let undo = match &control.action {
+            Action::Kill => Change::Revive { target: control.target.clone() },
+            _ => Change::Clear { target: control.target.clone(), slot: Some(control.slot()) },
+        };
+        lines.push(("undo", self.undo(&undo)));
+        (head, lines)
+    }
+
+    /// A control of a flag: what it means, what it takes along, and what goes before it.
+    fn flag_in_force(&self, key: &str, control: &Control) -> (String, Lines) {
         let until = match (control.expires_at, &control.action) {
             (Some(until), _) => format!(" until {}", seconds(until)),
             (None, Action::Kill) => " until it is revived".to_owned(),
@@ -108,6 +123,12 @@ impl Scene<'_> {
             lines.extend(self.reach(key));
         }
         lines.extend(stronger.map(|words| ("but", words)));
+        (head, lines)
+    }
+
+    /// Who did it, and who has agreed or is to.
+    fn by_whom(&self, control: &Control) -> Lines {
+        let mut lines: Lines = vec![];
         lines.push(("by", by(control.author.name(), control.reason.as_deref())));
         if control.author != *self.desk.actor() || matches!(control.standing, Standing::Confirmed { .. }) {
             lines.push(("approved by", self.desk.actor().to_string()));
@@ -115,16 +136,11 @@ impl Scene<'_> {
             lines.last_mut().into_iter().for_each(|(_, words)| words.push_str(" (your login name)"));
         }
         if control.standing == Standing::Unconfirmed {
-            let command = self.line.of_another(&["confirm", key]);
+            let command = self.line.of_another(&confirming(&control.target));
             let why = if self.known.set().is_some() { "it is protected" } else { "it may be protected" };
             lines.push(("confirm", format!("{why}, so somebody else has to confirm this: {WARN}{command}{WARN:#}")));
         }
-        let undo = match &control.action {
-            Action::Kill => Change::Revive { target: control.target.clone() },
-            _ => Change::Clear { target: control.target.clone(), slot: Some(control.slot()) },
-        };
-        lines.push(("undo", self.undo(&undo)));
-        (head, lines)
+        lines
     }
 
     /// What a kill takes along, where that is known.
@@ -160,7 +176,7 @@ impl Scene<'_> {
     }
 
     /// The kill that the flag is under: its own, or that of a flag above it.
-    fn killed(&self, state: &ControlState, key: &str) -> Option<Control> {
+    pub(super) fn killed(&self, state: &ControlState, key: &str) -> Option<Control> {
         let own = Target::flag(key).ok().and_then(|target| state.control(&target, &Slot::Kill).cloned());
         own.or_else(|| self.known.kill_above(key, state))
     }
@@ -184,6 +200,13 @@ impl Scene<'_> {
         };
         let mut lines: Lines = controls.iter().map(|control| ("was", in_words(control))).collect();
         let state = self.desk.state();
+        if let Some(Target::Experiment(key)) = controls.first().map(|first| &first.target) {
+            let target = Target::Experiment(key.clone());
+            lines.extend(state.of(&target).map(|left| ("still", in_words(left))));
+            lines.extend(self.experiment_now(key).map(|words| ("now", words)));
+            lines.push(("by", self.desk.actor().to_string()));
+            return (head, lines);
+        }
         if let Some(kill) = self.killed(&state, key) {
             let command = self.line.look(&["revive", kill.target.key()]);
             let words =

@@ -69,15 +69,20 @@ fn experiment(target: &Target) -> Option<&str> {
 /// What an action is about.
 fn action(action: Option<&Action>) -> Json {
     let (mut variant, mut unit, mut percentage, mut breaker) = (None, None, None, None);
+    let (mut arm, mut end) = (None, None);
     match action {
-        Some(Action::Override { variant: name } | Action::Winner { arm: name }) => variant = Some(name),
+        Some(Action::Override { variant: name }) => variant = Some(name),
         Some(Action::OverrideUnit { unit: name, variant: served }) => (unit, variant) = (Some(name), Some(served)),
         // Exact: a percentage has three decimals, far within what a float can tell apart.
         Some(Action::Percentage(share)) => percentage = Some(f64::from(share.thousandths()) / 1_000.0),
         Some(Action::Breaker(state)) => breaker = Some(state.name()),
+        Some(Action::Winner { arm: name }) => arm = Some(name),
+        Some(Action::Extend { end: at }) => end = Some(at.to_string()),
         _ => {}
     }
-    json!({ "variant": variant, "unit": unit, "percentage": percentage, "breaker": breaker })
+    json!({
+        "variant": variant, "unit": unit, "percentage": percentage, "breaker": breaker, "arm": arm, "end": end,
+    })
 }
 
 fn extend(json: &mut Json, with: &Json) {

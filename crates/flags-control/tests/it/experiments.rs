@@ -147,10 +147,10 @@ fn a_protected_experiment_takes_two_but_for_its_brakes() {
 fn words_for_what_takes_two() {
     let mut desk = Desk::new();
     let refused = desk.change("ada", set("button", Action::Start)).unwrap_err();
-    insta::assert_snapshot!(refused, @"experiment button is protected: one person may pause or stop it, every other change needs two; propose it, for somebody else to approve");
+    insta::assert_snapshot!(refused, @"experiment button is protected: one person may pause it without an end or stop it, every other change needs two; propose it, for somebody else to approve");
     desk.protection.insert("button", Protection::Unreadable);
     let refused = desk.change("ada", set("button", Action::Start)).unwrap_err();
-    insta::assert_snapshot!(refused, @"no definitions can be read, so experiment button may be protected: one person may pause or stop it, every other change needs two; repair the definitions, or propose the change for somebody else to approve");
+    insta::assert_snapshot!(refused, @"no definitions can be read, so experiment button may be protected: one person may pause it without an end or stop it, every other change needs two; repair the definitions, or propose the change for somebody else to approve");
     assert!(matches!(desk.change("ada", set("button", Action::Stop)), Ok(Receipt::Unconfirmed { .. })));
 }
 

@@ -7,13 +7,13 @@ use flags_ab::{
 };
 use serde_json::Value;
 
-use crate::shop;
+use crate::shop::{self, NAMES};
 
 #[test]
 fn one_pass_over_the_events_of_a_shop_finds_what_was_put_into_them() {
-    let store = shop::store();
-    let summary = shop::summary(&store);
-    let all = shop::analytics(&store, &summary);
+    let store = NAMES.store();
+    let summary = NAMES.summary(&store);
+    let all = NAMES.analytics(&store, &summary);
 
     let series: Vec<(&str, &str)> = all.time_series.iter().map(|series| (&*series.metric, &*series.arm)).collect();
     assert_eq!(series[..3], [("conversion", "red"), ("conversion", "green"), ("revenue", "red")]);
@@ -56,8 +56,8 @@ fn walk<'a>(value: &'a Value, path: &str, seen: &mut dyn FnMut(&str, &'a Value))
 
 #[test]
 fn the_json_has_the_documented_names() {
-    let store = shop::store();
-    let json: Value = serde_json::from_str(&shop::analytics(&store, &shop::summary(&store)).to_json()).unwrap();
+    let store = NAMES.store();
+    let json: Value = serde_json::from_str(&NAMES.analytics(&store, &NAMES.summary(&store)).to_json()).unwrap();
     let mut names = std::collections::BTreeSet::new();
     walk(&json, "", &mut |path, _| {
         names.insert(path.to_owned());
@@ -70,11 +70,11 @@ fn the_json_has_the_documented_names() {
 #[test]
 fn what_is_null_has_a_reason() {
     let nobody = ExperimentSummary::new("checkout_button");
-    let empty = Analytics::of_summary(&nobody, &shop::definition(), shop::now()).unwrap();
+    let empty = Analytics::of_summary(&nobody, &NAMES.definition(), shop::now()).unwrap();
     let store = flags_ab::store::MemoryStore::new();
-    let plan = flags_ab::analytics::AnalyticsPlan::of(&shop::definition())
+    let plan = flags_ab::analytics::AnalyticsPlan::of(&NAMES.definition())
         .funnel(flags_ab::analytics::Funnel::new("one", ["purchase"]).unwrap());
-    let json = empty.with_events(&store, &shop::definition(), &plan).unwrap().to_json();
+    let json = empty.with_events(&store, &NAMES.definition(), &plan).unwrap().to_json();
     let json: Value = serde_json::from_str(&json).unwrap();
     let share = &json["funnels"][0]["arms"][0]["steps"][0]["of_all"];
     assert_eq!((share["value"].clone(), share["reason"]["code"].clone()), (Value::Null, "no_values".into()));

@@ -46,7 +46,7 @@ fn a_day_is_everything_until_then() {
         (1, vec![("control", rate(50, 900)), ("treatment", rate(101, 1_000))]),
         (4, vec![("control", rate(60, 1_000)), ("treatment", rate(100, 1_000))]),
     ];
-    let series = only(time_series(&summary(&days), &arms(), "sales", &Judgement::default()));
+    let series = only(time_series(&summary(&days), &arms(), "sales", &Judgement::default(), 1));
     assert_eq!((&*series.metric, &*series.arm), ("sales", "treatment"));
     let numbers: Vec<i64> = series.days.iter().map(|day| day.day.number() - FIRST).collect();
     assert_eq!(numbers, [0, 1, 4], "days without anybody are none");
@@ -65,7 +65,7 @@ fn a_day_is_everything_until_then() {
 fn looking_by_day_is_never_judged_as_one_look() {
     let days = [(0, vec![("control", rate(50, 900)), ("treatment", rate(80, 1_000))])];
     let once = Judgement { looks: Looks::Once, ..Judgement::default() };
-    let series = |judgement| only(time_series(&summary(&days), &arms(), "sales", judgement));
+    let series = |judgement| only(time_series(&summary(&days), &arms(), "sales", judgement, 1));
     assert_eq!(series(&once), series(&Judgement::default()));
 }
 
@@ -81,7 +81,7 @@ fn an_arm_that_has_nobody_yet_is_said() {
         (1, vec![("control", mean(&[3.0])), ("treatment", mean(&[2.0]))]),
         (2, vec![("treatment", mean(&[4.0]))]),
     ];
-    let series = only(time_series(&summary(&days), &arms(), "sales", &Judgement::default()));
+    let series = only(time_series(&summary(&days), &arms(), "sales", &Judgement::default(), 1));
     assert_eq!(series.days[0].cumulative, Err(Undefined::NoUsers { arm: Arm::Treatment }));
     let second = series.days[1].cumulative.unwrap();
     assert_eq!(
@@ -91,14 +91,14 @@ fn an_arm_that_has_nobody_yet_is_said() {
     let third = &series.days[2];
     assert_eq!(third.control.value, Err(Undefined::NoUsers { arm: Arm::Control }), "on that day");
     assert!((third.cumulative.unwrap().difference - 1.0).abs() < 1e-12 && third.cumulative.unwrap().interval.is_ok());
-    assert!(only(time_series(&summary(&days), &arms(), "unknown", &Judgement::default())).days.is_empty());
+    assert!(only(time_series(&summary(&days), &arms(), "unknown", &Judgement::default(), 1)).days.is_empty());
 }
 
 #[test]
 fn several_arms_share_the_level() {
     let arms = Arms::new("button", "control", ["treatment", "third"]);
     let sums = vec![("control", rate(50, 900)), ("treatment", rate(80, 1_000)), ("third", rate(70, 1_000))];
-    let both = time_series(&summary(&[(0, sums)]), &arms, "sales", &Judgement::default());
+    let both = time_series(&summary(&[(0, sums)]), &arms, "sales", &Judgement::default(), 2);
     let effect = both[0].days[0].cumulative.unwrap();
     assert!((effect.adjusted_p.unwrap() / (2.0 * effect.p.unwrap().value()).min(1.0) - 1.0).abs() < 1e-12);
     let plain = Judgement { correction: None, ..Judgement::default() };
@@ -107,6 +107,7 @@ fn several_arms_share_the_level() {
         &arms,
         "sales",
         &plain,
+        2,
     );
     assert!(
         unadjusted[0].days[0].cumulative.unwrap().interval.unwrap().half_width()
@@ -125,7 +126,7 @@ fn whoever_looks_on_every_day_is_seldom_wrong() {
             (arm, rate(conversions, 60))
         };
         let days: Vec<DaySums<'_>> = (0..40).map(|number| (number, vec![day("control"), day("treatment")])).collect();
-        let series = only(time_series(&summary(&days), &arms(), "sales", &Judgement::default()));
+        let series = only(time_series(&summary(&days), &arms(), "sales", &Judgement::default(), 1));
         let found = series.days.iter().any(|day| day.cumulative.unwrap().is_significant(Alpha::FIVE_PERCENT));
         wrong += usize::from(found);
     }

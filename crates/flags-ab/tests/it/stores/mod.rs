@@ -1,6 +1,7 @@
 //! Stores give back what they were given, as the trait promises. // F2, F11
 
 mod behaviour;
+mod exported;
 mod killed;
 mod oracle;
 mod other_process;

@@ -41,13 +41,14 @@ JSON: a line for each entry, {\"sequence\",\"at\",\"actor\",\"origin\",\"action\
 pub(crate) struct List {
     #[command(flatten)]
     state: StateOption,
-    /// Only what was done to this flag; `segment NAME` and `settings` are told of as well.
+    /// Only what was done to this flag; `experiment NAME`, `segment NAME` and `settings` are told of as well.
     #[arg(long, value_name = "FLAG")]
     flag: Option<String>,
     /// Only what this person, or part of the system, did.
     #[arg(long, value_name = "NAME", value_parser = actor)]
     actor: Option<Actor>,
-    /// Only this action: kill, revive, override, clear, propose, approve, confirm, expire, definition_changed and so on.
+    /// Only this action: kill, revive, override, clear, start, pause, stop, extend, winner, propose, approve, confirm, expire,
+    /// definition_changed and so on.
     #[arg(long, value_name = "ACTION")]
     action: Option<String>,
     /// Only what came this way: cli, api, rollout, breaker, experiment, file or system.

@@ -18,7 +18,7 @@ pub(super) fn what(entry: &Entry) -> String {
         "definition_changed" => fields(before, after),
         "definitions_in_force" => in_force(after),
         // What the action is called says it.
-        "kill" | "revive" => String::new(),
+        "kill" | "revive" | "start" | "stop" => String::new(),
         _ if !laid.is_empty() => laid.join(", "),
         _ => lifted.join(", "),
     }
@@ -65,6 +65,9 @@ fn action(action: &Json) -> String {
     }
     if let Some(state) = action.get("breaker") {
         return format!("breaker {}", text(state).replace('_', " "));
+    }
+    if let Some(at) = action.get("extend") {
+        return format!("extend to {}", text(&at["end"]));
     }
     if let Some(at) = action.get("winner") {
         return format!("winner {}", text(&at["arm"]));
@@ -130,6 +133,8 @@ mod tests {
             (json!({"override_unit": {"unit": "u", "variant": "v"}}), "override u to v"),
             (json!({"percentage": "12.5"}), "percentage 12.5 %"),
             (json!({"breaker": "forced_open"}), "breaker forced open"),
+            (json!("pause"), "pause"),
+            (json!({"extend": {"end": "2026-12-24T00:00:00Z"}}), "extend to 2026-12-24T00:00:00Z"),
             (json!({"winner": {"arm": "b"}}), "winner b"),
             (json!({"later": 7}), r#"{"later":7}"#),
         ] {

@@ -159,7 +159,9 @@ fn write_human(output: &mut Output, decision: &Decision<'_>, default: &Json, sce
     lines.extend(decision.variant().map(|variant| ("variant", variant.to_owned())));
     lines.push((if decision.error().is_some() { "error" } else { "reason" }, reason));
     lines.extend(decision.bucket().map(|bucket| ("bucket", bucket.to_string())));
-    lines.extend(scene.control.map(|control| ("control", format!("{}: {}", control.target.key(), in_words(control)))));
+    lines.extend(
+        scene.control.map(|control| ("control", format!("{}: {}", control.target.name_in_log(), in_words(control)))),
+    );
     if !environment.is_empty() {
         lines.push(("environment", environment.to_owned()));
     }

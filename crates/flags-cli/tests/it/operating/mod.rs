@@ -3,6 +3,7 @@
 mod audit;
 mod changes;
 mod damage;
+mod experiments;
 mod looking;
 #[cfg(feature = "serve")]
 mod running;
@@ -40,7 +41,12 @@ struct Office(Folder);
 
 impl Office {
     fn open() -> Self {
-        let office = Self(Folder::with(&[("flags.toml", FLAGS)]));
+        Self::with(FLAGS)
+    }
+
+    /// The same with other definitions.
+    fn with(text: &str) -> Self {
+        let office = Self(Folder::with(&[("flags.toml", text)]));
         std::fs::create_dir(office.0.path("state")).unwrap();
         office
     }
