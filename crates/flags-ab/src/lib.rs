@@ -3,11 +3,7 @@
 //! [`Event`]s say which unit got which arm and what it did then; an [`EventStore`](store::EventStore) keeps them and gives them
 //! back unit by unit; [`export`] hands them to other programs. [`record`] has what stands between a program and a store: which exposures are new, and when to append.
 //!
-//! [`collect`](collect::collect) sums up what a store holds, or a database does; the [`summary`] is small and merges.
-//! [`analyze`](analysis::analyze) judges it: checks, estimates, verdicts, and a decision with its reasons. [`analytics`] tells more
-//! of what went on.
-//!
-//! [`statistics`] has what all of it rests on: tests, intervals, sequential and Bayesian inference, planning. It takes
+//! [`statistics`] answers what an experiment says: tests, intervals, sequential and Bayesian inference, planning. It takes
 //! counts and sums, wherever they were gathered, and reads no clock, file, network or random source. What has no answer says
 //! why. [`catalog`] has the same by name, from JSON to JSON.
 //!

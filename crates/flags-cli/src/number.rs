@@ -2,18 +2,26 @@
 
 /// A number with six significant digits, trailing zeros left out: `0.02`, `1.96`, `12345.7`, `2.5e-8`.
 pub(crate) fn significant(number: f64) -> String {
-    const DIGITS: i32 = 6;
+    rounded(number, 6)
+}
+
+/// A share as percent, with four significant digits.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{} %", rounded(share * 100.0, 4))
+}
+
+fn rounded(number: f64, digits: usize) -> String {
     if number == 0.0 {
         return "0".to_owned();
     }
-    let rounded = format!("{number:.*e}", DIGITS as usize - 1);
-    let (digits, exponent) = rounded.split_once('e').unwrap_or((&rounded, "0"));
+    let rounded = format!("{number:.*e}", digits - 1);
+    let (mantissa, exponent) = rounded.split_once('e').unwrap_or((&rounded, "0"));
     match exponent.parse::<i32>() {
         Ok(power @ -4..=14) => {
-            let decimals = usize::try_from(DIGITS - 1 - power).unwrap_or_default();
+            let decimals = usize::try_from(digits as i32 - 1 - power).unwrap_or_default();
             without_zeros(&format!("{number:.decimals$}")).to_owned()
         }
-        _ => format!("{}e{exponent}", without_zeros(digits)),
+        _ => format!("{}e{exponent}", without_zeros(mantissa)),
     }
 }
 
@@ -42,5 +50,6 @@ mod tests {
         ] {
             assert_eq!(significant(number), text);
         }
+        assert_eq!((percent(0.354108), percent(0.05), percent(1.0)), ("35.41 %".into(), "5 %".into(), "100 %".into()));
     }
 }

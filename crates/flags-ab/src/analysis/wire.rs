@@ -1,11 +1,10 @@
 //! An analysis as JSON, with names that do not change.
 
-use flags_core::definition::AnalysisMethod;
 use serde_json::{Map, Value, json};
 
 use super::{
     Analysis, ArmValue, Because, Check, Comparison, Evidence, Finding, Measured, MetricAnalysis, Plan, Shortfall,
-    TIGHTEST_AT, Unavailable, Verdict, Waiting,
+    Unavailable, Verdict, Waiting,
 };
 use crate::statistics::PValue;
 
@@ -15,8 +14,7 @@ impl Analysis {
     ///
     /// ```text
     /// experiment, at, progress
-    /// plan       method, confidence, alpha, alpha_each, power, correction, comparisons, control, primary,
-    ///            tightest_at, looks: planned, passed, last, next
+    /// plan       method, confidence, alpha, alpha_each, power, correction, comparisons, control, primary, looks
     /// checks     [check, outcome, text, p]
     /// arms       [arm, control, users, expected]
     /// metrics    [metric, kind, role, goal, primary, margin, minimum_detectable_effect, control (arm, units … value), arms: [
@@ -73,7 +71,6 @@ fn plan(plan: &Plan) -> Value {
         "comparisons": plan.comparisons,
         "control": &*plan.control,
         "primary": plan.primary.as_deref(),
-        "tightest_at": (plan.method == AnalysisMethod::Sequential).then_some(TIGHTEST_AT),
         "looks": plan.looks.map(|looks| json!({
             "planned": looks.planned,
             "passed": looks.passed,

@@ -99,7 +99,7 @@ impl ExperimentSummary {
         Ok(self)
     }
 
-    /// Reads the rows of one experiment, as databases give them.
+    /// Reads the rows of one experiment, as databases give them; see `docs/guide/experiments.md` for the fields.
     ///
     /// The rows are an array, or stand one after the other (JSON Lines). Numbers may be written as text, names of fields in
     /// upper case, and a field that is `null` is absent. Rows of other experiments are passed over.

@@ -14,6 +14,7 @@ mod comparing;
 mod conformance;
 mod experiments;
 mod guide;
+mod judging;
 mod listing;
 mod operating;
 mod program;

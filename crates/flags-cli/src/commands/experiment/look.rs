@@ -41,29 +41,45 @@ pub(super) struct Looked {
 impl LookOptions {
     /// Reads the definitions, and the controls where a state folder is named.
     pub(super) fn look(&self) -> Result<Looked, Failure> {
-        let folder = self.state.folder().map(|_| self.state.existing()).transpose()?;
-        // Whoever names a file wants to hear what is wrong with it.
-        if let Some(path) = self.definitions.path() {
-            input::definitions(&path)?;
-        }
-        let known = Known::look_up(&self.definitions, folder.as_deref());
-        let state = if folder.is_some() { self.state.read()? } else { Arc::default() };
-        let now = SystemClock.now();
-        let set = known.set().map(|set| set.with_overlay(&state.overlay(now))).ok_or_else(|| {
+        look(&self.definitions, &self.state)
+    }
+
+    /// Where programs keep their state.
+    pub(super) fn state(&self) -> &StateOption {
+        &self.state
+    }
+}
+
+/// Reads the definitions, and the controls where a state folder is named.
+pub(super) fn look(definitions: &DefinitionsOptions, state: &StateOption) -> Result<Looked, Failure> {
+    let folder = state.folder().map(|_| state.existing()).transpose()?;
+    // Whoever names a file wants to hear what is wrong with it.
+    if let Some(path) = definitions.path() {
+        input::definitions(&path)?;
+    }
+    let known = Known::look_up(definitions, folder.as_deref());
+    let controls = if folder.is_some() { state.read()? } else { Arc::default() };
+    let now = SystemClock.now();
+    let set = known.set().map(|set| set.with_overlay(&controls.overlay(now))).ok_or_else(|| {
             Failure::Usage(
                 "which definitions? give --file FILE, or set FLAGS_FILE, or name by --state-dir DIR the state folder of programs, \
                  which have recorded theirs there"
                     .to_owned(),
             )
         })?;
-        Ok(Looked { known, state, has_controls: folder.is_some(), set, now })
-    }
+    Ok(Looked { known, state: controls, has_controls: folder.is_some(), set, now })
 }
 
 impl Looked {
     /// The experiments with their definitions, in the order of the definitions.
     pub(super) fn experiments(&self) -> impl Iterator<Item = (ExperimentView<'_>, &ExperimentDefinition)> {
         self.set.experiments().filter_map(|view| Some((view, view.definition()?)))
+    }
+
+    /// The experiment of a key, with its definition.
+    pub(super) fn find(&self, key: &str) -> Result<(ExperimentView<'_>, &ExperimentDefinition), Failure> {
+        let found = self.experiments().find(|(view, _)| view.key() == key);
+        found.ok_or_else(|| Failure::NotFound(self.known.no_such_experiment(key)))
     }
 
     /// The controls in force on an experiment.

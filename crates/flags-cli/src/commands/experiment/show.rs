@@ -50,10 +50,7 @@ impl Show {
     pub(super) fn run(self, output: &mut Output) -> Result<Status, Failure> {
         let looked = self.options.look()?;
         let key = self.experiment.key();
-        let found = looked.experiments().find(|(view, _)| view.key() == key);
-        let Some((view, definition)) = found else {
-            return Err(Failure::NotFound(looked.known.no_such_experiment(key)));
-        };
+        let (view, definition) = looked.find(key)?;
         let sources = looked.known.definitions().map(|known| known.report.sources());
         let place = sources.and_then(|sources| place::of_experiment(sources, key));
         if output.is_json() {
