@@ -44,7 +44,7 @@ pub struct PlannedSample {
 ///     .arm(ArmDefinition::new("treatment"))
 ///     .metric(sales);
 /// let plan = planned_sample(&experiment).expect("because the metric says what is to be found")?;
-/// assert_eq!(plan.units.ceil(), 4420.0);
+/// assert_eq!(plan.units.ceil(), 4425.0);
 /// # Ok::<(), flags_ab::statistics::Undefined>(())
 /// ```
 ///
