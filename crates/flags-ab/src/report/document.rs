@@ -75,6 +75,8 @@ pub(super) enum Tone {
     Bad,
     /// Something to know.
     Warning,
+    /// Something that is not there.
+    Quiet,
     /// A share in tenths, for the shade behind it.
     Shade(u8),
 }
@@ -91,6 +93,7 @@ impl Tone {
             Self::Good => "good",
             Self::Bad => "bad",
             Self::Warning => "warning",
+            Self::Quiet => "quiet",
             Self::Shade(tenths) => SHADES[usize::from(tenths.min(10))],
         }
     }
@@ -109,7 +112,7 @@ impl Cell {
 
     /// A number that is not there.
     pub(super) fn none() -> Self {
-        Self::number("–")
+        Self::number("–").tone(Tone::Quiet)
     }
 
     /// The cell with a meaning.

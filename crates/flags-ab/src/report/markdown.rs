@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::document::{Block, Document, Table, Tone};
+use super::{
+    document::{Block, Document, Table, Tone},
+    markup::turns_text,
+};
 
 pub(super) fn write(document: &Document) -> String {
     let mut text = format!("# {}\n\n", plain(&document.title));
@@ -87,6 +90,7 @@ fn plain(text: &str) -> String {
             // Only at the beginning is it the mark of a list.
             '-' | '+' if index == 0 && text.chars().nth(1) == Some(' ') => plain.extend(['\\', character]),
             other if other.is_control() => plain.push(' '),
+            other if turns_text(other) => plain.push('\u{fffd}'),
             other => plain.push(other),
         }
     }

@@ -87,10 +87,15 @@ fn escape(text: &str, into: &mut String) {
             '"' => into.push_str("&quot;"),
             '\'' => into.push_str("&#39;"),
             '\n' | '\t' => into.push(character),
-            other if other.is_control() => into.push('\u{fffd}'),
+            other if other.is_control() || turns_text(other) => into.push('\u{fffd}'),
             other => into.push(other),
         }
     }
+}
+
+/// Whether the character turns the direction of everything after it, so that a name could rewrite the sentence around it.
+pub(super) fn turns_text(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -105,6 +110,8 @@ mod tests {
         let written = markup.finish();
         assert_eq!(written.matches('<').count(), 2, "{written}");
         assert_eq!(written.matches('"').count(), 2, "{written}");
-        assert!(written.contains("&lt;script&gt;") && written.contains('\u{fffd}') && !written.contains('\0'));
+        assert!(
+            written.contains("&lt;script&gt;") && written.contains('\u{fffd}') && !written.contains(['\0', '\u{202e}'])
+        );
     }
 }

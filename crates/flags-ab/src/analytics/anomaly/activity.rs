@@ -50,8 +50,8 @@ impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NewUnits => f.write_str("new units"),
-            Self::Events(event) => write!(f, "events `{event}`"),
-            Self::MeanValue(event) => write!(f, "mean value of `{event}`"),
+            Self::Events(event) => write!(f, "{event} events"),
+            Self::MeanValue(event) => write!(f, "mean value of {event}"),
         }
     }
 }

@@ -84,7 +84,7 @@ fn pooled(analytics: &Analytics, lifetime: &LifetimeResult) -> Table {
                     let from = Day::of(*complete);
                     row.extend([
                         Cell::none(),
-                        Cell::number(format!("from {from}")),
+                        Cell::number(format!("from {from}")).tone(Tone::Quiet),
                         Cell::none(),
                         Cell::none(),
                         Cell::none(),
@@ -128,7 +128,7 @@ fn cohorts(arm: &LifetimeArm) -> Table {
     let rows = arm.cohorts.iter().map(|cohort| {
         let mut row = vec![Cell::words(Day::of(cohort.start).to_string()), Cell::number(count(cohort.users))];
         row.extend(cohort.ages.iter().map(|age| match age {
-            LifetimeAge::TooYoung { .. } => Cell::number("too young"),
+            LifetimeAge::TooYoung { .. } => Cell::number("too young").tone(Tone::Quiet),
             LifetimeAge::Complete(known) => known.retention.map_or_else(
                 |_| Cell::none(),
                 |share| {

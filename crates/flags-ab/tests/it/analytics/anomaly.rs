@@ -142,7 +142,7 @@ fn a_day_on_which_an_event_is_lost_in_one_arm_is_found() {
         })
         .filter(|(.., days)| !days.is_empty())
         .collect();
-    let events = "events `pay`".to_owned();
+    let events = "pay events".to_owned();
     assert_eq!(flagged, [(events.clone(), None, vec![17]), (events, Some("treatment"), vec![17])]);
     let new = &series[0];
     assert_eq!((&new.measured, &new.arm), (&Measured::NewUnits, &None));
