@@ -1,7 +1,7 @@
 //! What is measured: the workload that the peers are measured with, in the format of flags.
 //!
-//! Criterion's programs are `evaluation.rs`, `counted.rs`, `loading.rs` and `metrics.rs`. `loops.rs` runs one workload a given number of times, for
-//! tools that count instructions.
+//! Criterion's programs are `evaluation.rs`, `counted.rs`, `loading.rs`, `metrics.rs` and `events.rs`. `loops.rs` runs one
+//! workload a given number of times, for tools that count instructions; `units.rs` records and sums up ten million units.
 
 #[path = "peers/src/workload.rs"]
 #[expect(dead_code, reason = "shared with the peers' program, which uses all of it")]

@@ -8,6 +8,7 @@ mod criterion;
 mod page;
 mod peers;
 mod plot;
+mod units;
 
 use std::{fs, path::PathBuf};
 
@@ -30,6 +31,9 @@ pub(crate) struct Options {
     /// Measure the peers too. Building them takes minutes the first time.
     #[arg(long)]
     peers: bool,
+    /// Record and sum up ten million units of an experiment too. It takes minutes, and half a gigabyte of disk.
+    #[arg(long)]
+    units: bool,
     /// Fewer samples: a look, not evidence. The page is printed and not written.
     #[arg(long)]
     quick: bool,
@@ -66,7 +70,8 @@ impl Unit {
     fn show(self, number: f64) -> String {
         match self {
             Self::Nanoseconds => time(number),
-            Self::Bytes => format!("{number:.0} B"),
+            Self::Bytes if number < f64::from(1 << 20) => format!("{number:.0} B"),
+            Self::Bytes => format!("{:.0} MiB", number / f64::from(1 << 20)),
         }
     }
 }
@@ -76,6 +81,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failur
     let mut rows = criterion::measure(workspace, options.quick)?;
     if options.peers {
         rows.extend(peers::measure(workspace, options.quick)?);
+    }
+    if options.units {
+        rows.extend(units::measure(workspace, options.quick)?);
     }
     if rows.is_empty() {
         return Failure::unless_empty(vec![String::from("benches/: no benchmark left a result")]);

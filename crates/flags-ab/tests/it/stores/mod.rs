@@ -5,7 +5,6 @@ mod exported;
 mod killed;
 mod oracle;
 mod other_process;
-mod ten_million;
 
 use std::ops::ControlFlow;
 
