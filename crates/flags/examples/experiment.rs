@@ -1,12 +1,14 @@
 //! An experiment from its definition to its decision: does a red button sell more?
 //!
-//! `cargo run -p flags --features experiments --example experiment` has 10 000 users visit a shop in two weeks of a made-up
+//! `cargo run -p flags --features experiments --example experiment [FOLDER]` has 10 000 users visit a shop in two weeks of a made-up
 //! clock. Five in a hundred buy where the button is blue and seven where it is red, and the analysis is to find that out. The
-//! visits are the same each time: all chance comes from one seed.
+//! visits are the same each time: all chance comes from one seed. With a folder, it becomes a state folder, on which the commands
+//! `flags experiment analyze` and `report` can be tried.
 
 use std::{
     error::Error,
     io::Write,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -65,10 +67,14 @@ impl Clock for ShopClock {
 }
 
 /// Has the users come and go, and says what the experiment comes to.
-pub(crate) fn run() -> Result<Analysis, Box<dyn Error>> {
+pub(crate) fn run(state_folder: Option<&Path>) -> Result<Analysis, Box<dyn Error>> {
     let opening = Timestamp::parse("2026-11-02T00:00:00Z").ok_or("because it is an instant")?;
     let clock = ShopClock(Arc::new(AtomicI64::new(opening.as_millis())));
-    let flags = Flags::builder().toml(DEFINITIONS).clock(clock.clone()).recording(Recording::new()).build()?;
+    let mut builder = Flags::builder().toml(DEFINITIONS).clock(clock.clone()).recording(Recording::new());
+    if let Some(folder) = state_folder {
+        builder = builder.state_dir(folder);
+    }
+    let flags = builder.build()?;
 
     let mut chance = fastrand::Rng::with_seed(2026);
     for visit in 0..USERS {
@@ -97,7 +103,8 @@ pub(crate) fn run() -> Result<Analysis, Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let analysis = run()?;
+    let folder = std::env::args_os().nth(1).map(PathBuf::from);
+    let analysis = run(folder.as_deref())?;
     writeln!(std::io::stdout(), "{analysis}")?;
     Ok(())
 }

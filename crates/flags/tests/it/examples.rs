@@ -82,7 +82,7 @@ fn the_shop_alone() {
 // F1 to F9
 #[test]
 fn an_experiment_finds_seven_percent_against_five() {
-    let analysis = experiment::run().unwrap();
+    let analysis = experiment::run(None).unwrap();
     let treatment = &analysis.metric("conversion").unwrap().arms[0];
     let lift = treatment.lift.as_ref().unwrap();
     assert!(lift.value > 0.3 && lift.interval.as_ref().unwrap().lower > 0.0, "{analysis}");
