@@ -1,4 +1,5 @@
-//! `cargo xtask e2e`: foreign clients, and a Prometheus with its Alertmanager, against a server of this workspace.
+//! `cargo xtask e2e`: foreign clients, and a Prometheus with its Alertmanager, against a server of this workspace; a browser that
+//! draws the report of an experiment.
 //!
 //! Builds the `flags` program, starts it on a free loopback port over a copy of e2e/flags.toml (so that a script may edit
 //! the file to see a reload), and runs the scripts below e2e/. A script gets its bearings from the environment:
@@ -7,6 +8,7 @@
 
 mod http;
 mod monitoring;
+mod page;
 mod runtime;
 mod server;
 
@@ -47,7 +49,10 @@ pub(crate) fn step(workspace: &Workspace) -> Result<Outcome, Failure> {
     let unwatched = monitoring::missing();
     let watched = unwatched.is_none();
     missing.extend(unwatched);
-    if planned.is_empty() && !watched {
+    let undrawn = page::missing();
+    let drawn = undrawn.is_none();
+    missing.extend(undrawn);
+    if planned.is_empty() && !watched && !drawn {
         return Ok(Outcome::Skipped(missing.join("; ")));
     }
     for reason in missing {
@@ -57,6 +62,9 @@ pub(crate) fn step(workspace: &Workspace) -> Result<Outcome, Failure> {
     let mut tally = run_all(workspace, &program, &planned)?;
     if watched {
         tally.add(monitoring::run(workspace, &program)?);
+    }
+    if drawn {
+        tally.add(page::run(&program)?);
     }
     if tally.failed == 0 { Ok(Outcome::Tested(tally)) } else { Err(Failure::Tests { tally }) }
 }
