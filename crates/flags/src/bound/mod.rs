@@ -114,7 +114,7 @@ impl<C: Attributes> BoundFlags<C> {
                 self.count_hit();
                 T::from_value(lent.get()?)
             }
-            None => self.decide_anew(key, now, Live::value),
+            None => self.ask_anew(key, now, |live, outcome, counts| live.serve(&*self.context, outcome, counts)),
         }
     }
 
@@ -249,14 +249,22 @@ impl<C: Attributes> BoundFlags<C> {
         Some((slot, kept))
     }
 
-    /// Decides, and remembers the decision unless it depends on the time.
-    #[cold]
+    /// Decides, records exposures, and remembers the decision unless it depends on the time.
     fn decide_anew<R>(&self, key: &str, now: u64, read: impl FnOnce(&Live, Outcome, &Counts) -> R) -> R {
+        self.ask_anew(key, now, |live, outcome, counts| {
+            live.expose(&*self.context, outcome, &*live.clock);
+            read(live, outcome, counts)
+        })
+    }
+
+    /// The same without exposures.
+    #[cold]
+    fn ask_anew<R>(&self, key: &str, now: u64, read: impl FnOnce(&Live, Outcome, &Counts) -> R) -> R {
         self.count_miss();
         let version = self.flags.current().version();
         self.flags.current().with(|live, counts| {
             let clock = NotingClock::new(&*live.clock);
-            let outcome = live.decide_by(key, &*self.context, &clock, counts);
+            let outcome = live.ask_by(key, &*self.context, &clock, counts);
             if !clock.was_read()
                 && !testing::is_forcing()
                 && let Some(slot) = self.slots.find_or_insert(key, Slot::new)

@@ -169,6 +169,7 @@ fn who_draws_nothing_is_not_recorded() {
     let _ = (flags.is_enabled("unknown", &user(1)), flags.assign("unknown", &user(1)));
     assert_eq!(flags.integer("button", &user(1), 7), 7, "it is no integer, so the caller's default is served");
     assert_eq!(flags.flag("button", 7_i64).get(&user(1)), 7);
+    assert_eq!(flags.bind(user(1)).integer("button", 7), 7);
     assert_eq!(met(&flags, &store), 0);
 }
 
