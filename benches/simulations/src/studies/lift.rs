@@ -16,9 +16,9 @@ use crate::{
 
 const TEXT: &str = "\
 How often a 95 % interval of an absolute or relative effect on a number holds the truth, where there is one: the treatment has a\n\
-fifth more. The delta method linearises, so it needs a control mean that is many of its standard errors from zero, some\n\
-ten, which takes a hundred conversions; Fieller's interval does not, and where it is unbounded it says so. That counts as holding the truth, so\n\
-that Fieller's is on the safe side there. A lift of rates needs conversions of the control to be defined; runs without an\n\
+fifth more. The delta method linearises, so it needs a control mean that is many of its standard errors from zero, some ten, which\n\
+takes a hundred conversions; Fieller's interval does not, and where it is unbounded it says so. That counts as holding the truth,\n\
+so that Fieller's is on the safe side there. A lift of rates needs conversions of the control to be defined; runs without an\n\
 interval are left out and named.";
 
 pub(super) fn study(lab: &Lab) -> Estimate<Section> {
