@@ -16,7 +16,7 @@ use flags_ab::{
     analysis::AnalysisOptions,
     collect::{CollectOptions, collect},
     import::{EventFormat, Imported, import},
-    store::{EventStore, Query, SegmentOptions, SegmentStore},
+    store::{Durability, EventStore, Query, SegmentOptions, SegmentStore},
     summary::ExperimentSummary,
 };
 use tempfile::TempDir;
@@ -129,7 +129,12 @@ impl DataOptions {
     /// The events of a file, in a store of their own on the disk, so that the file may be larger than the memory.
     fn imported(&self, path: &Path, query: &Query) -> Result<Events, Failure> {
         let folder = tempfile::tempdir().map_err(|error| Failure::file(&std::env::temp_dir(), "write in", &error))?;
-        let store = SegmentStore::open(folder.path().join("events"), SegmentOptions::default().keep_forever())
+        // Nobody reads it after this: it need not survive a power cut, and nothing in it is too old or too much.
+        let options = SegmentOptions::default()
+            .keep_forever()
+            .limit_bytes(u64::MAX)
+            .durability(Durability::Interval(Duration::from_secs(3600)));
+        let store = SegmentStore::open(folder.path().join("events"), options)
             .map_err(|error| Failure::Io(error.to_string()))?;
         let imported = self.import(path, query, &store)?;
         store.flush().map_err(|error| Failure::Io(error.to_string()))?;
