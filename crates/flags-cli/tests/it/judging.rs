@@ -131,6 +131,30 @@ fn sums_say_what_the_events_say() {
     assert_eq!(of_events, of_lines.json());
 }
 
+// F3: what programs have recorded in the state folder is what is analysed where nothing else is named.
+#[test]
+fn the_events_of_the_state_folder_are_the_default() {
+    use flags_ab::{
+        import::{EventFormat, import},
+        store::{Query, SegmentOptions, SegmentStore},
+    };
+    let folder = folder();
+    let store = SegmentStore::open(folder.path("state/events"), SegmentOptions::default().keep_forever()).unwrap();
+    let query = Query::experiment("checkout_button").event("purchase");
+    import(events().as_bytes(), EventFormat::Csv, &query, &store).unwrap();
+    // While it is being written.
+    let recorded = analyze(&folder, &["--state-dir", "state", "--format", "json"]).json();
+    drop(store);
+    assert_eq!(recorded, analyze(&folder, &["--from", "events.csv", "--format", "json"]).json());
+    assert_eq!(recorded, analyze(&folder, &["--state-dir", "state", "--format", "json"]).json());
+
+    // Started by hand, it began when it was.
+    let start = ["start", "checkout_button", "--state-dir", "state", "--as", "ada"];
+    assert_eq!(experiment(&folder, &start).status, 0);
+    let started = analyze(&folder, &["--state-dir", "state"]);
+    assert!(started.stdout.contains("not started at 2026-11-15T00:00:00Z"), "{started}");
+}
+
 #[test]
 fn what_cannot_be_analysed_says_why() {
     let folder = folder();
@@ -209,7 +233,7 @@ fn a_report_as_a_page_and_as_markdown() {
         "it asks nothing of a network"
     );
     assert!(folder.text("report.md").contains("treatment"));
-    let wrong = report(&["--funnel", "login"]);
+    let wrong = report(&["--funnel-window", "7d"]);
     assert_eq!(wrong.status, 2, "{wrong}");
     let nowhere = report(&["--html", "none/report.html"]);
     assert!(nowhere.status == 3 && nowhere.stderr.contains("cannot write none/report.html"), "{nowhere}");

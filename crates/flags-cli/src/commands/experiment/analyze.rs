@@ -67,7 +67,7 @@ impl Analyze {
     pub(super) fn run(self, output: &mut Output) -> Result<Status, Failure> {
         let looked = look::look(&self.change.definitions, &self.change.operator.state)?;
         let (view, definition) = looked.find(self.experiment.key())?;
-        let definition = in_force(view, definition);
+        let definition = in_force(&looked, view, definition);
         let options = AnalysisOptions::at(self.at.or_now()).looks(self.looks);
         let data = self.data.read(&definition, &options, &self.change.operator.state)?;
         let analysis = analyze(&definition, &data.summary, &options)

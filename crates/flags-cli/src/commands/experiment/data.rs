@@ -10,6 +10,7 @@ use std::{
 use clap::{Args, ValueEnum};
 use flags::{
     ExperimentDefinition,
+    control::Action,
     core::{ArmView, ExperimentView, definition::MetricDefinition},
 };
 use flags_ab::{
@@ -21,6 +22,7 @@ use flags_ab::{
 };
 use tempfile::TempDir;
 
+use super::look::Looked;
 use crate::{
     failure::Failure,
     input,
@@ -189,12 +191,18 @@ fn recorded(state: &StateOption) -> Result<Events, Failure> {
     Ok(Events { store, _folder: None })
 }
 
-/// The definition with what operators have set: status, dates and winner as they are in force.
-pub(super) fn in_force(view: ExperimentView<'_>, definition: &ExperimentDefinition) -> ExperimentDefinition {
+/// The definition with what operators have set: status, dates and winner as they are in force. An experiment that was started by
+/// hand began when it was, as for the programs that judge it by themselves.
+pub(super) fn in_force(
+    looked: &Looked,
+    view: ExperimentView<'_>,
+    definition: &ExperimentDefinition,
+) -> ExperimentDefinition {
+    let controls = looked.controls(&definition.key);
+    let started = controls.iter().find(|control| control.action == Action::Start).map(|control| control.at);
     ExperimentDefinition {
         status: view.status(),
-        // Started by hand it has no written start any more; the first exposures say when it began.
-        start: view.start(),
+        start: view.start().or(started),
         end: view.end(),
         winner: view.winner().map(ArmView::name).map(Into::into),
         ..definition.clone()

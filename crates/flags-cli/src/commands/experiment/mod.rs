@@ -23,7 +23,7 @@ use crate::{
     output::{Output, Status},
 };
 
-/// Plan experiments, look at them, judge them, and start, pause, stop, extend and decide them.
+/// Plan, look at, judge, start, pause, stop and decide experiments.
 ///
 /// What is started, paused, stopped, extended or decided here lies over the definitions, as a kill of a flag does: programs on the
 /// state folder see it within a second, it holds through restarts and reloads, and the audit log tells who did it and why.

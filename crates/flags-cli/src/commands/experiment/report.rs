@@ -68,7 +68,7 @@ impl Report {
     pub(super) fn run(self, output: &mut Output) -> Result<Status, Failure> {
         let looked = self.options.look()?;
         let (view, definition) = looked.find(self.experiment.key())?;
-        let definition = in_force(view, definition);
+        let definition = in_force(&looked, view, definition);
         let options = AnalysisOptions::at(self.at.or_now()).looks(self.looks);
         let plan = self.plan(AnalyticsPlan::of(&definition))?;
         let mut wanted: Vec<&str> =

@@ -44,7 +44,7 @@ impl Summary {
         let looked = self.options.look()?;
         let (view, definition) = looked.find(self.experiment.key())?;
         let options = AnalysisOptions::at(self.at.or_now());
-        let data = self.data.read(&in_force(view, definition), &options, self.options.state())?;
+        let data = self.data.read(&in_force(&looked, view, definition), &options, self.options.state())?;
         writeln!(output, "{}", data.summary.to_json().trim_end())?;
         Ok(Status::Fine)
     }
