@@ -1,0 +1,14 @@
+//! The integration tests of `flags-rollout`, one module for each promise.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of tests, which are no tests themselves, fail in the same way")]
+
+mod breaker;
+mod complaints;
+mod machine;
+mod migration;
+mod model;
+mod plan;
+mod rig;
+mod simulate;
+mod units;
+mod wire;
