@@ -3,7 +3,7 @@
 use clap::{Args, Parser, ValueEnum};
 use flags::{Clock as _, SystemClock, Timestamp, ValueType, control::Target};
 
-use crate::commands::Command;
+use crate::{commands::Command, failure::Failure};
 
 /// Feature flags: check, ask, explain, change and serve them.
 ///
@@ -92,6 +92,17 @@ pub(crate) struct AtOption {
 impl AtOption {
     pub(crate) fn or_now(&self) -> Timestamp {
         self.at.unwrap_or_else(|| SystemClock.now())
+    }
+
+    /// The same for what is judged by its data, of which there are none from the future.
+    pub(crate) fn or_now_at_most(&self) -> Result<Timestamp, Failure> {
+        let now = SystemClock.now();
+        match self.at {
+            Some(at) if at > now => Err(Failure::Usage(format!(
+                "--at {at} lies in the future: what an experiment will have shown then is not known yet"
+            ))),
+            at => Ok(at.unwrap_or(now)),
+        }
     }
 }
 

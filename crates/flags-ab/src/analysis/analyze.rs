@@ -3,11 +3,12 @@
 use flags_core::definition::{AnalysisMethod, ExperimentDefinition};
 
 use super::{
-    Analysis, AnalysisError, AnalysisOptions, Looks, Plan, Progress, SegmentAnalysis, Unavailable, Waiting,
+    Analysis, AnalysisError, AnalysisOptions, Looks, Plan, Progress, SegmentAnalysis, Shortfall, Unavailable, Waiting,
     checking::{arms, checks},
     compare::{Family, Setting, compare},
     decide::{Case, decide},
     pair::{Pair, Phases},
+    plan::{single_look, single_look_has_come},
     shortfall::{Basis, per_day, shortfall},
 };
 use crate::{
@@ -45,12 +46,13 @@ pub fn analyze(
     let information = plan.looks.map_or(vec![], |looks| information(summary, &overall, looks));
     let withheld = withheld(definition, summary, &plan, &phases, options);
     let ended = progress == Progress::Ended;
-    let undecided =
-        (plan.method == AnalysisMethod::Bayesian && !ended).then_some(Waiting::ToDecide { at: definition.end });
+    let undecided = (plan.method == AnalysisMethod::Bayesian && !single_look_has_come(definition, options.now))
+        .then(|| Waiting::ToDecide { at: single_look(definition) });
     let last = match plan.method {
         AnalysisMethod::Fixed => withheld.is_none(),
         AnalysisMethod::GroupSequential => ended || plan.looks.is_some_and(|looks| looks.next.is_none()),
-        AnalysisMethod::Sequential | AnalysisMethod::Bayesian => ended,
+        AnalysisMethod::Bayesian => undecided.is_none(),
+        AnalysisMethod::Sequential => ended,
     };
     let setting = Setting {
         definition,
@@ -94,26 +96,33 @@ fn withheld(
             }
             Some(_) => None,
         },
-        AnalysisMethod::Fixed if Progress::of(definition, options.now) == Progress::Ended => None,
-        AnalysisMethod::Fixed if definition.end.is_some() => {
-            let until = definition.end;
-            Some((Unavailable::BeforeTheEnd { until }, Waiting::ForTheEnd { at: until, sample: None }))
-        }
-        // Without a date the end is the planned sample, in every arm.
+        AnalysisMethod::Fixed if single_look_has_come(definition, options.now) => None,
         AnalysisMethod::Fixed => {
-            let primary = definition.metrics.iter().find(|metric| plan.primary.as_deref() == Some(&*metric.name));
-            let samples = definition.arms.iter().filter(|arm| *arm.name != *plan.control).map(|arm| {
-                let pair = Pair::of(primary?, phases, &plan.control, &arm.name).ok()?;
-                let traffic = per_day(definition, summary, options.now, &plan.control, &arm.name);
-                shortfall(plan, primary?, &pair, plan.alpha_each, traffic, Basis::Baseline)
-            });
-            let samples: Vec<_> = samples.collect();
-            let reached = samples.iter().all(|sample| sample.is_some_and(|sample| sample.units >= sample.needed));
-            let missing = samples.iter().flatten().max_by_key(|sample| sample.needed.saturating_sub(sample.units));
-            let waiting = Waiting::ForTheEnd { at: None, sample: missing.copied() };
-            (!reached).then_some((Unavailable::BeforeTheEnd { until: None }, waiting))
+            let until = single_look(definition);
+            // Without a date nothing ends it but somebody, who may want to know how far it is.
+            let sample =
+                if until.is_some() { None } else { missing_sample(definition, summary, plan, phases, options) };
+            Some((Unavailable::BeforeTheEnd { until }, Waiting::ForTheEnd { at: until, sample }))
         }
     }
+}
+
+/// What the arm that is farthest from its planned sample lacks.
+fn missing_sample(
+    definition: &ExperimentDefinition,
+    summary: &ExperimentSummary,
+    plan: &Plan,
+    phases: &Phases<'_>,
+    options: &AnalysisOptions,
+) -> Option<Shortfall> {
+    let primary = definition.metrics.iter().find(|metric| plan.primary.as_deref() == Some(&*metric.name))?;
+    let treatments = definition.arms.iter().filter(|arm| *arm.name != *plan.control);
+    let samples = treatments.filter_map(|arm| {
+        let pair = Pair::of(primary, phases, &plan.control, &arm.name).ok()?;
+        let traffic = per_day(definition, summary, options.now, &plan.control, &arm.name);
+        shortfall(plan, primary, &pair, plan.alpha_each, traffic, Basis::Baseline)
+    });
+    samples.max_by_key(|sample| sample.needed.saturating_sub(sample.units))
 }
 
 /// The units that had come in by each of the looks that have passed, ascending as looks have to be; empty where the days are

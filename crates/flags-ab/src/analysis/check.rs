@@ -25,6 +25,8 @@ pub enum CheckKind {
     SequentialSampleRatio,
     /// Whether units are in arms that nobody gives out.
     ZeroWeight,
+    /// Whether each metric was summed over the units that were exposed.
+    MetricUnits,
     /// How many units were seen in two arms.
     TwoArms,
     /// Whether the weights have changed on the way.
@@ -43,6 +45,7 @@ impl CheckKind {
             Self::SampleRatio => "sample_ratio",
             Self::SequentialSampleRatio => "sequential_sample_ratio",
             Self::ZeroWeight => "zero_weight",
+            Self::MetricUnits => "metric_units",
             Self::TwoArms => "two_arms",
             Self::ChangedSplit => "changed_split",
             Self::RunTime => "run_time",

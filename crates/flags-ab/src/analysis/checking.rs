@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flags_core::definition::{ExperimentDefinition, MetricDefinition};
+use flags_core::definition::{ExperimentDefinition, MetricDefinition, MetricKind};
 
 use super::{ArmUsers, Check, CheckKind, CheckOutcome, Progress, display::percent, pair::in_lowest_terms};
 use crate::{
@@ -50,6 +50,7 @@ pub(super) fn checks(
     options: &AnalysisOptions,
 ) -> Vec<Check> {
     let mut checks = shares(definition, summary, arms);
+    checks.extend(metric_units(definition, overall));
     checks.push(two_arms(overall));
     checks.extend(changed_split(definition, summary));
     checks.push(run_time(definition, summary, options));
@@ -132,6 +133,25 @@ fn phase_shares(split: &Split, slice: &Slice) -> Estimate<(SampleRatio, f64)> {
     let ratio = sample_ratio(&users, &weights)?;
     let look = SequentialSampleRatio::new(&weights, CONCENTRATION)?.look(&users)?;
     Ok((ratio, look.ln_bayes_factor))
+}
+
+/// Whether each metric is of the units that were exposed: whoever sums up elsewhere loses or doubles some by a wrong join,
+/// which is a mismatch that the sizes of the arms do not show. A custom metric is of the units that have a value.
+fn metric_units(definition: &ExperimentDefinition, overall: &Slice) -> Option<Check> {
+    let wrong = definition.metrics.iter().find_map(|metric| {
+        overall.arms.iter().find_map(|(arm, known)| {
+            let found = known.metrics.get(&*metric.name)?;
+            let units = found.sum.units().saturating_add(found.open_windows);
+            let fits = units == known.users || (metric.kind == MetricKind::Custom && units < known.users);
+            (!fits).then(|| {
+                format!(
+                    "{} is of {units} units in {arm}, and {} were exposed: look for a join that loses or doubles units",
+                    metric.name, known.users
+                )
+            })
+        })
+    })?;
+    Some(check(CheckKind::MetricUnits, CheckOutcome::Failed, wrong, None))
 }
 
 fn two_arms(overall: &Slice) -> Check {

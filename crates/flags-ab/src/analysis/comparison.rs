@@ -190,7 +190,7 @@ pub enum Waiting {
     ForTheEnd {
         /// When that is, if it is known.
         at: Option<Timestamp>,
-        /// The sample it has to reach where it has no date, and what is missing.
+        /// The sample it should have, where it has no date, and what is missing.
         sample: Option<Shortfall>,
     },
     /// For the end of the experiment, because posteriors that are looked at again and again do not decide.
@@ -215,14 +215,22 @@ impl fmt::Display for Waiting {
         match self {
             Self::ForTheEnd { at: Some(at), .. } => write!(
                 f,
-                "a test for one look shows nothing before its end, {at}; looked at earlier it errs far more often"
+                "a test for one look shows nothing before everything is in, {at}; looked at earlier it errs far more often"
+            ),
+            Self::ForTheEnd { sample: Some(sample), .. } if sample.units >= sample.needed => f.write_str(
+                "a test for one look shows nothing before its end, and there is none: its planned sample is there, so stop it \
+                 and look",
             ),
             Self::ForTheEnd { sample: Some(sample), .. } => {
-                write!(f, "a test for one look shows nothing before its planned sample: {sample}")
+                write!(
+                    f,
+                    "a test for one look shows nothing before its end, and there is none: write one, or stop it when it is \
+                     large enough ({sample})"
+                )
             }
             Self::ForTheEnd { .. } => f.write_str(
-                "a test for one look shows nothing before its end, and there is none: write one, or a \
-                 minimum_detectable_effect, which gives the sample",
+                "a test for one look shows nothing before its end, and there is none: write one, or stop it when it is large \
+                 enough",
             ),
             Self::ToDecide { at } => {
                 f.write_str("posteriors are shown at any time and decide at the end")?;

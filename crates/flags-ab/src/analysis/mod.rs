@@ -30,7 +30,7 @@
 //!
 //! | method | looks | a success metric | a guardrail with a margin | decides |
 //! | --- | --- | --- | --- | --- |
-//! | `fixed` | one | z or exact test, Welch's t | one-sided Welch test | at the end; before it nothing is shown |
+//! | `fixed` | one | z or exact test, Welch's t | one-sided Welch test | at the end, once all windows have closed; before it nothing is shown |
 //! | `sequential` | any | confidence sequence | one-sided confidence sequence | at any time |
 //! | `group_sequential` | five, evenly spaced from start to end | O'Brien-Fleming spending | the same, one-sided | at a look |
 //! | `bayesian` | any | posterior, flat prior | posterior | at the end |
@@ -62,6 +62,7 @@ mod shortfall;
 mod unavailable;
 mod wire;
 
+pub(crate) use self::plan::{single_look, single_look_has_come};
 pub use self::{
     analyze::analyze,
     check::{Check, CheckKind, CheckOutcome},

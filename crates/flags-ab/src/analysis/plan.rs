@@ -119,6 +119,23 @@ impl Looks {
     }
 }
 
+/// When an experiment that is looked at once is looked at: at its end, once the windows of those who came last have closed.
+///
+/// Everything is in then, so a later look sees the same and is no second one. `None` without an end.
+pub(crate) fn single_look(definition: &ExperimentDefinition) -> Option<Timestamp> {
+    let longest = definition.metrics.iter().filter_map(|metric| metric.window).max().unwrap_or_default();
+    definition.end.map(|end| end.saturating_add(longest))
+}
+
+/// Whether the one look of an experiment has come: it has been stopped or decided, or everything is in.
+///
+/// A sample that is reached is no such instant: the data go on growing, and each later look would be one more.
+pub(crate) fn single_look_has_come(definition: &ExperimentDefinition, now: Timestamp) -> bool {
+    definition.status == ExperimentStatus::Stopped
+        || definition.winner.is_some()
+        || single_look(definition).is_some_and(|look| look <= now)
+}
+
 /// Where an experiment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {

@@ -61,6 +61,13 @@ impl Analysis {
         self.metrics.iter().find(|metric| *metric.name == *name)
     }
 
+    /// Whether its numbers are not shown before their time. Whoever shows more of the experiment, such as its days, should not
+    /// do so either then.
+    #[must_use]
+    pub fn is_withheld(&self) -> bool {
+        self.metrics.iter().any(|metric| matches!(&metric.control.value, Err(reason) if reason.is_withheld()))
+    }
+
     /// Whether a check has failed, so that nothing here can be trusted.
     #[must_use]
     pub fn is_blocked(&self) -> bool {

@@ -13,7 +13,7 @@ use crate::statistics::{
     welch_t, wilson_interval,
 };
 use crate::{
-    analysis::{Progress, TIGHTEST_AT},
+    analysis::{TIGHTEST_AT, single_look_has_come},
     summary::MetricSum,
 };
 
@@ -63,7 +63,7 @@ impl Judgement {
     pub fn of(experiment: &ExperimentDefinition, now: Timestamp) -> Estimate<Self> {
         let analysis = &experiment.analysis;
         let looks = match analysis.method {
-            AnalysisMethod::Fixed if Progress::of(experiment, now) == Progress::Ended => Looks::Once,
+            AnalysisMethod::Fixed if single_look_has_come(experiment, now) => Looks::Once,
             _ => Looks::AnyTime { tightest_at: Looks::TIGHTEST_AT },
         };
         let correction = match analysis.correction {

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::{
     Name,
-    analysis::{AnalysisOptions, Plan},
+    analysis::{AnalysisOptions, Plan, single_look},
     statistics::Undefined,
     store::StoreError,
 };
@@ -73,10 +73,7 @@ impl CollectOptions {
             AnalysisMethod::Sequential => None,
             // A definition without a plan is refused by the analysis, with the reason.
             AnalysisMethod::GroupSequential => Plan::of(definition, options).ok().and_then(|plan| plan.looks?.last),
-            AnalysisMethod::Fixed | AnalysisMethod::Bayesian => {
-                let longest = definition.metrics.iter().filter_map(|metric| metric.window).max().unwrap_or_default();
-                definition.end.map(|end| end.saturating_add(longest))
-            }
+            AnalysisMethod::Fixed | AnalysisMethod::Bayesian => single_look(definition),
         };
         Self::until(until.map_or(options.now, |until| until.min(options.now))).by_day()
     }

@@ -44,10 +44,6 @@ pub(super) struct Analyze {
     data: DataOptions,
     #[command(flatten)]
     at: AtOption,
-    /// How many looks a group-sequential experiment has from its start to its end.
-    #[arg(long, value_name = "COUNT", default_value_t = AnalysisOptions::LOOKS, hide_default_value = true,
-        value_parser = looks)]
-    looks: usize,
     /// Declares the winner, if the analysis recommends one: a control, with the evidence as its reason.
     #[arg(long)]
     apply: bool,
@@ -55,20 +51,12 @@ pub(super) struct Analyze {
     change: ChangeOptions,
 }
 
-/// Reads how many looks there are, or says how many there can be.
-pub(super) fn looks(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|looks| (1..=50).contains(looks))
-        .ok_or_else(|| "expected a number from 1 to 50".to_owned())
-}
-
 impl Analyze {
     pub(super) fn run(self, output: &mut Output) -> Result<Status, Failure> {
         let looked = look::look(&self.change.definitions, &self.change.operator.state)?;
         let (view, definition) = looked.find(self.experiment.key())?;
         let definition = in_force(&looked, view, definition);
-        let options = AnalysisOptions::at(self.at.or_now()).looks(self.looks);
+        let options = AnalysisOptions::at(self.at.or_now_at_most()?);
         let data = self.data.read(&definition, &options, &self.change.operator.state)?;
         let analysis = analyze(&definition, &data.summary, &options)
             .map_err(|error| Failure::Denied { message: error.to_string(), help: None })?;

@@ -53,10 +53,6 @@ pub(super) struct Report {
     data: DataOptions,
     #[command(flatten)]
     at: AtOption,
-    /// How many looks a group-sequential experiment has from its start to its end.
-    #[arg(long, value_name = "COUNT", default_value_t = AnalysisOptions::LOOKS, hide_default_value = true,
-        value_parser = super::analyze::looks)]
-    looks: usize,
     #[command(flatten)]
     options: LookOptions,
 }
@@ -69,7 +65,7 @@ impl Report {
         let looked = self.options.look()?;
         let (view, definition) = looked.find(self.experiment.key())?;
         let definition = in_force(&looked, view, definition);
-        let options = AnalysisOptions::at(self.at.or_now()).looks(self.looks);
+        let options = AnalysisOptions::at(self.at.or_now_at_most()?);
         let plan = self.plan(AnalyticsPlan::of(&definition))?;
         let mut wanted: Vec<&str> =
             plan.funnels.iter().flat_map(|funnel| funnel.steps().into_iter().map(|step| &**step)).collect();
@@ -82,7 +78,14 @@ impl Report {
         if let Some(events) = &data.events {
             analytics = analytics.with_events(events.store(), &definition, &plan).map_err(|error| denied(&error))?;
         }
-        let input = ReportInput::new(&definition, &analysis).analytics(&analytics);
+        let mut input = ReportInput::new(&definition, &analysis);
+        if analysis.is_withheld() {
+            note(
+                "the effect by day, funnels, segments and lifetime values are left out until the analysis shows its numbers",
+            );
+        } else {
+            input = input.analytics(&analytics);
+        }
         if self.html.is_none() && self.markdown.is_none() {
             write!(output, "{}", report::markdown(&input))?;
         }

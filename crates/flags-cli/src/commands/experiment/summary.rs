@@ -43,7 +43,7 @@ impl Summary {
     pub(super) fn run(self, output: &mut Output) -> Result<Status, Failure> {
         let looked = self.options.look()?;
         let (view, definition) = looked.find(self.experiment.key())?;
-        let options = AnalysisOptions::at(self.at.or_now());
+        let options = AnalysisOptions::at(self.at.or_now_at_most()?);
         let data = self.data.read(&in_force(&looked, view, definition), &options, self.options.state())?;
         writeln!(output, "{}", data.summary.to_json().trim_end())?;
         Ok(Status::Fine)
