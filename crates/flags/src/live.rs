@@ -148,6 +148,7 @@ impl Live {
     }
 
     /// The value of an outcome, if it is of the type that is asked for.
+    #[cfg(feature = "tower")]
     #[inline]
     pub(crate) fn value<T: FlagValue>(&self, outcome: Outcome, tally: &impl Tally) -> Option<T> {
         let value = self.set.decision(outcome).value()?;

@@ -59,7 +59,7 @@ pub(super) struct Simulate {
     #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     runs: u64,
     /// How often the analysis looks; otherwise on 14 days, and a group-sequential one 5 times.
-    #[arg(long, value_name = "COUNT", value_parser = super::analyze::looks)]
+    #[arg(long, value_name = "COUNT", value_parser = looks)]
     looks: Option<usize>,
     /// Which random numbers.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
@@ -70,6 +70,14 @@ pub(super) struct Simulate {
 
 /// How often it looks where nobody says.
 const DAYS: usize = 14;
+
+/// Reads how many looks there are, or says how many there can be.
+fn looks(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|looks| (1..=50).contains(looks))
+        .ok_or_else(|| "expected a number from 1 to 50".to_owned())
+}
 
 impl Simulate {
     pub(super) fn run(self, output: &mut Output) -> Result<Status, Failure> {
