@@ -44,6 +44,8 @@ pub(super) struct Listing {
     pub(super) left_over: Vec<PathBuf>,
     /// How many are set aside because they are damaged.
     pub(super) set_aside: usize,
+    /// The number of the last log of which anything is there, be it set aside; 0 if there is none.
+    pub(super) last: u64,
 }
 
 impl Segment {
@@ -92,8 +94,7 @@ impl Segment {
         let frames = match FileHeader::decode(&bytes) {
             Ok(_) => Frames::find(&bytes, FileHeader::BYTES),
             Err(BadHeader::Newer(format)) => return Err(self.newer(format)),
-            // One that was never finished has nothing after it, and is torn.
-            Err(BadHeader::Damaged) => Frames::find(&bytes, 0),
+            Err(BadHeader::Damaged) => Frames::find_after_damage(&bytes),
         };
         Ok(LogContent { bytes, frames })
     }
@@ -164,6 +165,14 @@ impl Voids {
 }
 
 impl LogContent {
+    /// What is wrong with it, if a place in it is damaged.
+    pub(super) fn damage(&self, log: &Segment) -> Option<StoreError> {
+        let offset = self.frames.damaged_at?;
+        let problem =
+            if offset < FileHeader::BYTES { "it does not begin as a log" } else { "a batch is not as written" };
+        Some(log.damaged(offset as u64, problem))
+    }
+
     /// The blocks of the batches that count: those before one.
     pub(super) fn batches(&self, void_from: u64) -> impl Iterator<Item = (&FrameHeader, &[u8])> {
         let counts = self.frames.whole.iter().filter(move |(frame, _)| frame.number < void_from);
@@ -184,11 +193,14 @@ impl Listing {
             let name = entry.map_err(&failed)?.file_name();
             let Some(name) = name.to_str() else { continue };
             if let Some(segment) = Segment::parse(folder, name) {
+                listing.last = listing.last.max(segment.last);
                 listing.segments.push(segment);
             } else if name.ends_with(".sorted.new") {
                 listing.left_over.push(folder.join(name));
             } else if name.ends_with(".log.damaged") {
                 listing.set_aside += 1;
+                let log = name.strip_suffix(".damaged").and_then(|name| Segment::parse(folder, name));
+                listing.last = listing.last.max(log.map_or(0, |log| log.last));
             }
         }
         listing.segments.sort();

@@ -219,6 +219,24 @@ impl Frames {
         }
         frames
     }
+
+    /// Looks for frames in a log whose header is not one.
+    pub(super) fn find_after_damage(bytes: &[u8]) -> Self {
+        let mut frames = Self::find(bytes, 0);
+        if !is_torn_start(bytes) {
+            frames.damaged_at = Some(0);
+            if frames.whole.is_empty() {
+                // Nothing says that it ever was a batch.
+                frames.torn = 0;
+            }
+        }
+        frames
+    }
+}
+
+/// Whether it is what a crash leaves of a log that was being made: nothing is appended before the header is on disk.
+fn is_torn_start(bytes: &[u8]) -> bool {
+    bytes.len() < FileHeader::BYTES || (bytes.len() == FileHeader::BYTES && bytes.iter().all(|byte| *byte == 0))
 }
 
 /// The frame with events that begins there, if it is whole.

@@ -33,8 +33,8 @@ impl Merge {
                 Source::File(BufReader::with_capacity(128 << 10, file))
             } else {
                 let log = segment.read_log(&mut file)?;
-                if let Some(offset) = log.frames.damaged_at {
-                    return Err(segment.damaged(offset as u64, "a batch is not as written"));
+                if let Some(damage) = log.damage(&segment) {
+                    return Err(damage);
                 }
                 Source::Memory(std::io::Cursor::new(seal::sort_in_memory(&segment, &log, &voids)?))
             };

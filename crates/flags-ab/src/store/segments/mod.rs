@@ -128,17 +128,20 @@ impl SegmentStore {
         let set_aside = Listing::of(&self.folder)?.set_aside;
         let mut segments = Listing::open(&self.folder)?;
         let voids = Voids::of(&mut segments)?;
-        let (files, mut bytes, mut span) = (segments.len(), 0, Span::EMPTY);
+        let writer = self.writer.as_deref();
+        let mut problem = writer.and_then(|writer| lock(&writer.problem).clone());
+        let (files, mut bytes, mut span, mut torn) = (segments.len(), 0, Span::EMPTY, 0);
         for (segment, mut file) in segments {
             bytes += file.metadata().map_err(files::error("cannot read", &segment.path))?.len();
             span = if segment.sorted {
                 span.merge(segment.total(&mut file)?)
             } else {
                 let log = segment.read_log(&mut file)?;
+                torn += log.frames.torn;
+                problem = problem.or_else(|| log.damage(&segment).map(|damage| damage.to_string().into()));
                 log.batches(voids.of_log(&segment)).fold(span, |span, (frame, _)| span.merge(frame.span))
             };
         }
-        let writer = self.writer.as_deref();
         let instant = |at| (span.events != 0).then_some(at);
         Ok(SegmentStatus {
             events: span.events,
@@ -146,9 +149,10 @@ impl SegmentStore {
             files,
             oldest: instant(span.oldest),
             newest: instant(span.newest),
-            torn_bytes: writer.map_or(0, |writer| writer.torn_bytes.load(Ordering::Relaxed)),
+            // Who writes has counted them when he sorted the logs, and will.
+            torn_bytes: writer.map_or(torn, |writer| writer.torn_bytes.load(Ordering::Relaxed)),
             set_aside,
-            problem: writer.and_then(|writer| lock(&writer.problem).clone()),
+            problem,
         })
     }
 

@@ -194,6 +194,49 @@ fn of_a_log_that_is_cut_off_the_whole_batches_are_there() {
     }
 }
 
+/// What is no log of ours must not be read as one in which nothing was recorded.
+#[test]
+fn a_log_that_is_nothing_but_damage_is_not_an_empty_one() {
+    let folder = folder();
+    log_of_three(folder.path());
+    let path = folder.path().join("00000001.log");
+    let noise: Vec<u8> = (0..5_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    for length in [FileHeader::BYTES, FileHeader::BYTES + 1, noise.len()] {
+        fs::write(&path, &noise[..length]).unwrap();
+        let reader = SegmentStore::read(folder.path()).unwrap();
+        let error = found(&reader).unwrap_err();
+        assert!(matches!(error, StoreError::Damaged { offset: 0, .. }), "{length}: {error}");
+        assert!(error.to_string().starts_with(path.to_str().unwrap()), "{error}");
+        let status = reader.status().unwrap();
+        assert_eq!(status.problem.as_deref(), Some(error.to_string().as_str()), "{length}");
+        assert_eq!((status.events, status.torn_bytes), (0, 0), "{length}");
+    }
+    // One that was begun and never finished has lost nothing: a few bytes, or as many zeros as a power cut leaves.
+    for start in [&noise[..FileHeader::BYTES - 1], &[0; FileHeader::BYTES]] {
+        fs::write(&path, start).unwrap();
+        let reader = SegmentStore::read(folder.path()).unwrap();
+        assert_eq!(found(&reader).unwrap(), BTreeMap::new());
+        let status = reader.status().unwrap();
+        assert_eq!((status.torn_bytes, status.problem), (start.len() as u64, None));
+    }
+    // Whoever writes there sets it aside, and never another one in its place.
+    for aside in 1..3_u64 {
+        let path = folder.path().join(format!("{aside:08}.log"));
+        fs::write(&path, &noise).unwrap();
+        let store = open(folder.path());
+        store.tidy().unwrap();
+        assert_eq!(found(&store).unwrap(), BTreeMap::new());
+        let status = store.status().unwrap();
+        assert_eq!((status.set_aside, status.torn_bytes, status.problem), (aside as usize, 0, None));
+        assert_eq!(fs::read(path.with_extension("log.damaged")).unwrap(), noise);
+        store.append(&batch(7)).unwrap();
+        drop(store);
+        let next = folder.path().join(format!("{:08}.log", aside + 1));
+        assert!(next.exists(), "the log after {aside}");
+        fs::remove_file(next).unwrap();
+    }
+}
+
 #[test]
 fn no_changed_bit_of_a_log_makes_other_events_or_goes_unnoticed() {
     let folder = folder();

@@ -55,7 +55,7 @@ impl Writer {
         for segment in &listing.segments {
             segment.check_format()?;
         }
-        let next_number = listing.segments.iter().map(|segment| segment.last.saturating_add(1)).max().unwrap_or(1);
+        let next_number = listing.last.saturating_add(1);
         let writer = Self {
             live: Mutex::new(Live { log: None, next_number, other_bytes: 0 }),
             folder,
