@@ -174,11 +174,17 @@ fn what_cannot_be_analysed_says_why() {
         ),
         (&["--state-dir", "state"], 3, "nothing has been recorded in state/events"),
         (&[], 2, "where are the numbers? give --state-dir DIR"),
-        (&["--from", "events.csv", "--looks", "51"], 2, "expected a number from 1 to 50"),
     ] {
         let ran = analyze(&folder, arguments);
         assert_eq!((ran.status, ran.stdout.as_str()), (status, ""), "{arguments:?}: {ran}");
         assert!(ran.stderr.contains(said), "{arguments:?}: {ran}");
+    }
+    // What a test for one look would have shown must not be seen before its time.
+    for command in ["analyze", "report", "summary"] {
+        let ran =
+            experiment(&folder, &[command, "checkout_button", "--from", "events.csv", "--at", "2999-01-01T00:00:00Z"]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{ran}");
+        assert!(ran.stderr.contains("lies in the future"), "{ran}");
     }
     let unknown = experiment(&folder, &["analyze", "checkout_buton", "--from", "events.csv"]);
     assert_eq!(unknown.status, 1);

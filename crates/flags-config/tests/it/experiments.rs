@@ -51,7 +51,7 @@ arms = [
   { name = "a", control = true, description = "d", payload = { copy = "Buy" } },
   { name = "b", weight = 3, overrides = { button = true, theme = true } },
 ]
-analysis = { confidence = 0.99, power = 0.9, method = "fixed", correction = "none", decide = "apply", winner = "b" }
+analysis = { confidence = 0.99, power = 0.9, method = "fixed", correction = "none", decide = "apply", winner = "b", daily_units = 5_000 }
 [[experiments.e.metrics]]
 name = "conversion"
 kind = "conversion"

@@ -39,7 +39,7 @@ fn the_shipped_folder_loads_without_a_word() {
     let loaded = load_and_lint(&sources, &Limits::default(), Timestamp::parse("2026-11-20T12:00:00Z").unwrap());
     assert_eq!(loaded.report.to_string(), "");
     let document = loaded.document.unwrap();
-    assert_eq!(document.definitions.flags.len(), 5 + 13);
+    assert_eq!(document.definitions.flags.len(), 5 + 14);
     assert_eq!(document.settings.environment.as_deref(), Some("development"));
 }
 
