@@ -364,6 +364,8 @@ fn simulated_experiments_are_the_same_for_the_same_seed() {
     let runs =
         |world: &Json| ["winner", "harm", "nothing"].iter().map(|end| world[*end].as_u64().unwrap()).sum::<u64>();
     assert_eq!((runs(with), runs(without)), (60, 60));
+    let looks = experiment(&folder, &["simulate", "checkout_button", "--units", "100", "--looks", "51"]);
+    assert!(looks.status == 2 && looks.stderr.contains("expected a number from 1 to 50"), "{looks}");
     let missing = experiment(&folder, &["simulate", "checkout_button", "--units", "100"]);
     assert!(missing.status == 2 && missing.stderr.contains("what is the baseline of metric conversion?"), "{missing}");
 }
