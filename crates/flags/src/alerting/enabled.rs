@@ -12,8 +12,8 @@ use std::{
 };
 
 use flags_config::Document;
-use flags_control::Revision;
-use flags_core::Timestamp;
+use flags_control::{Control, Revision};
+use flags_core::{FlagSet, Timestamp};
 use flags_metrics::{
     Samples,
     alerts::{AlertPhase, AlertRule, AlertState, Alerts, Event, Notification},
@@ -41,8 +41,8 @@ struct State {
     channels: Channels,
     /// What the client is to start with.
     planned: Option<(Vec<AlertRule>, Vec<Channel>)>,
-    /// Controls that waited for a second person when they were last looked at, and on which flag.
-    unconfirmed: BTreeMap<Revision, Box<str>>,
+    /// Controls that waited for a second person when they were last looked at, and which flags they change.
+    unconfirmed: BTreeMap<Revision, Vec<Box<str>>>,
     /// The client, for the thread; until that runs.
     client: Option<Weak<Inner>>,
 }
@@ -180,22 +180,30 @@ impl Inner {
     pub(super) fn check_alerts(&self) {
         let now = self.lock().now();
         let controls = self.controls.state();
+        let live = self.current.unforced();
         let mut state = self.alerting.lock();
-        let waiting: BTreeMap<Revision, Box<str>> = controls
+        let known = std::mem::take(&mut state.unconfirmed);
+        let waiting: BTreeMap<Revision, Vec<Box<str>>> = controls
             .unconfirmed()
-            .filter_map(|control| Some((control.id, control.target.flag_key()?.into())))
+            .map(|control| {
+                (control.id, known.get(&control.id).cloned().unwrap_or_else(|| changed_by(control, &live.set)))
+            })
             .collect();
         let mut told = vec![];
-        let known = std::mem::take(&mut state.unconfirmed);
-        for (_, flag) in known.iter().filter(|(id, _)| !waiting.contains_key(id)) {
-            // Confirmed, or taken back, which is as good.
-            told.extend(state.alerts.record(&Event::ChangeConfirmed { flag: flag.clone() }, now));
+        for flag in known.iter().filter(|(id, _)| !waiting.contains_key(id)).flat_map(|(_, flags)| flags) {
+            // Confirmed, or taken back, which is as good; unless another change of it waits still.
+            if !waiting.values().flatten().any(|waits| waits == flag) {
+                told.extend(state.alerts.record(&Event::ChangeConfirmed { flag: flag.clone() }, now));
+            }
         }
-        for control in controls.unconfirmed() {
-            if let Some(flag) = waiting.get(&control.id).filter(|_| !known.contains_key(&control.id)) {
+        for control in controls.unconfirmed().filter(|control| !known.contains_key(&control.id)) {
+            for flag in waiting.get(&control.id).into_iter().flatten() {
                 let because = control.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
-                let detail =
-                    format!("{} by {}, which nobody else has confirmed{because}", control.action, control.author);
+                let what = match control.target.flag_key() {
+                    Some(_) => control.action.to_string(),
+                    None => format!("{} of {}", control.action, control.target),
+                };
+                let detail = format!("{what} by {}, which nobody else has confirmed{because}", control.author);
                 let event = Event::UnexpectedChange { flag: flag.clone(), detail: detail.into() };
                 told.extend(state.alerts.record(&event, now));
             }
@@ -208,6 +216,15 @@ impl Inner {
     pub(super) fn record_event(&self, event: &Event) {
         let now = self.lock().now();
         self.alerting.record(event, now);
+    }
+}
+
+/// The flags that a control changes: its own, or those that its experiment serves.
+fn changed_by(control: &Control, set: &FlagSet) -> Vec<Box<str>> {
+    let key = control.target.key();
+    match control.target.flag_key() {
+        Some(flag) => vec![flag.into()],
+        None => set.experiment(key).map(|view| view.flags().map(Into::into).collect()).unwrap_or_default(),
     }
 }
 

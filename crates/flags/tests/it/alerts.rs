@@ -167,6 +167,37 @@ fn a_kill_that_waits_for_a_second_person_is_unexpected() {
     assert_eq!(under_way(&flags), ["changed flag `payments` resolved: the change of flag `payments` was confirmed"]);
 }
 
+// D6, F1
+#[test]
+fn so_is_the_pause_of_an_experiment_for_the_flags_it_serves() {
+    let flags = Flags::builder()
+        .toml(
+            "[features.payments]\nenabled = true\nprotected = true\n[alerts.changed]\nwhen = { unexpected_change = true }\n\
+             [experiments.wallet]\nstatus = 'running'\n\
+             arms = [{ name = 'with', control = true }, { name = 'without', overrides = { payments = 'off' } }]",
+        )
+        .build()
+        .unwrap();
+    flags.control().by("ada").unwrap().pause_experiment("wallet").unwrap();
+    flags.control().by("ada").unwrap().kill("payments").unwrap();
+    flags.alerts().check();
+    let [firing] = &under_way(&flags)[..] else { panic!("one of one flag") };
+    assert!(firing.starts_with("changed flag `payments` firing: "), "{firing}");
+    flags.control().by("bob").unwrap().confirm("payments").unwrap();
+    flags.alerts().check();
+    let [firing] = &under_way(&flags)[..] else { panic!("the pause still waits") };
+    assert!(firing.starts_with("changed flag `payments` firing: "), "{firing}");
+    flags.control().by("bob").unwrap().confirm_experiment("wallet").unwrap();
+    flags.alerts().check();
+    assert_eq!(under_way(&flags), ["changed flag `payments` resolved: the change of flag `payments` was confirmed"]);
+
+    flags.control().by("ada").unwrap().stop_experiment("wallet").unwrap();
+    flags.alerts().check();
+    // So soon after the last one it is not told again at once; what would be told is who did what.
+    let [again] = &under_way(&flags)[..] else { panic!("the stop waits") };
+    assert!(again.ends_with(": stop of experiment wallet by ada, which nobody else has confirmed"), "{again}");
+}
+
 // D6, C4
 #[test]
 fn errors_of_a_branch_alert_and_resolve() {
