@@ -127,17 +127,15 @@ impl Running {
         let first = FirstExposures::new(recording.remembered, RandomState::new().hash_one(0_u8));
         let limits = Limits { queue: recording.queue, batch: recording.batch };
         let shared = Arc::new(Shared::new(sender, first, &recording.dimensions, limits));
-        let batch = BatchOptions {
-            events: recording.batch,
-            interval: recording.interval,
-            prunes: recording.retention.is_some(),
-        };
+        // A folder forgets by itself what is too old, when that is little work and on a thread where nobody waits.
+        let retention = recording.retention.filter(|_| folder.is_none());
+        let batch = BatchOptions { events: recording.batch, interval: recording.interval, prunes: retention.is_some() };
         let work = Work {
             shared: Arc::clone(&shared),
             queue,
             store: Arc::clone(&store),
             clock: Arc::clone(clock),
-            retention: recording.retention,
+            retention,
             batch,
         };
         match thread::Builder::new().name("flags-recorder".into()).spawn(move || work.run()) {

@@ -123,7 +123,7 @@ impl Work {
                 batch.exposures.clear();
                 return;
             }
-            Ok(Err(error)) => (matches!(error, StoreError::Full { .. }), error.to_string()),
+            Ok(Err(error)) => (matches!(error, StoreError::Full { .. } | StoreError::NoRoom { .. }), error.to_string()),
             Err(_) => (false, "the store panicked".to_owned()),
         };
         if batching.failures() == 0 && !is_full {

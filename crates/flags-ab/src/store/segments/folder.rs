@@ -23,6 +23,9 @@ use super::{
     frame::{BadHeader, FORMAT, FileHeader, FrameHeader, Frames, Marker, Span, Void},
 };
 
+/// How often a folder whose files change is looked at again. A change takes the writer longer than a look.
+const TRIES: usize = 1_000;
+
 /// A file with events, as its name says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Segment {
@@ -219,7 +222,7 @@ impl Listing {
     /// meanwhile, a listing may show neither the old name nor the new.
     pub(super) fn open(folder: &Path) -> Result<Vec<(Segment, File)>, StoreError> {
         let mut segments = Self::of(folder)?.segments;
-        loop {
+        for _ in 0..TRIES {
             let mut opened = Vec::with_capacity(segments.len());
             for segment in &segments {
                 opened.extend(segment.open()?.map(|file| (segment.clone(), file)));
@@ -230,5 +233,8 @@ impl Listing {
             }
             segments = again;
         }
+        let source =
+            io::Error::other("its files change faster than they can be opened, or one of them is a broken link");
+        Err(files::error("cannot read", folder)(source))
     }
 }

@@ -165,7 +165,8 @@ impl SegmentStore {
         self.writer()?.flush()
     }
 
-    /// Sorts logs that are complete, merges small files and forgets what is too old, as the store's own thread does by itself.
+    /// Flushes, sorts logs that are complete, merges small files and forgets what is too old, as the store's own thread does by
+    /// itself.
     ///
     /// # Errors
     ///

@@ -376,3 +376,12 @@ fn files_of_other_people_are_left_alone() {
         assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), "mine", "{name}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_broken_link_is_told_and_not_waited_for() {
+    let folder = folder();
+    std::os::unix::fs::symlink("nowhere", folder.path().join("00000001.log")).unwrap();
+    let error = found(&SegmentStore::read(folder.path()).unwrap()).unwrap_err();
+    assert!(error.to_string().ends_with("or one of them is a broken link"), "{error}");
+}

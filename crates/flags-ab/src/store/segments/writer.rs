@@ -115,8 +115,9 @@ impl Writer {
         pruned
     }
 
-    /// Seals the logs that are complete, merges small files, and forgets what is too old.
+    /// Flushes the log, seals those that are complete, merges small files, and forgets what is too old.
     pub(super) fn tidy(&self) -> Result<(), StoreError> {
+        self.flush()?;
         self.seal_all()?;
         if let Some(age) = self.options.keep_for {
             let age = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
