@@ -62,6 +62,7 @@ mod shortfall;
 mod unavailable;
 mod wire;
 
+pub(crate) use self::judge::{MINIMUM_EXPECTED, MINIMUM_UNITS};
 pub(crate) use self::plan::{single_look, single_look_has_come};
 pub use self::{
     analyze::analyze,

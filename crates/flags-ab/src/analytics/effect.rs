@@ -13,14 +13,15 @@ use crate::statistics::{
     welch_t, wilson_interval,
 };
 use crate::{
-    analysis::{TIGHTEST_AT, single_look_has_come},
+    analysis::{MINIMUM_EXPECTED, MINIMUM_UNITS, TIGHTEST_AT, single_look_has_come},
     summary::MetricSum,
 };
 
 /// How often one may look at what comes out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Looks {
-    /// As often as one likes, while the experiment runs: confidence sequences.
+    /// As often as one likes, while the experiment runs: confidence sequences. They rest on the central limit theorem at every
+    /// look, so they begin at 100 users in the smaller arm and 5 expected conversions, as in the analysis.
     AnyTime {
         /// The users, of both arms together, at which the intervals are to be tightest. Fixed before the data are seen.
         tightest_at: f64,
@@ -90,11 +91,12 @@ impl Judgement {
         }
     }
 
-    /// Writes the adjusted p-values of a family of effects; those without one are no part of it.
-    pub(super) fn adjust<'a>(&self, effects: impl Iterator<Item = &'a mut Effect>) {
+    /// Writes the adjusted p-values of a family of so many comparisons; one without a p-value counts as having found nothing.
+    pub(super) fn adjust<'a>(&self, effects: impl Iterator<Item = &'a mut Effect>, comparisons: usize) {
         let mut with_p: Vec<(&mut Effect, f64)> =
             effects.filter_map(|effect| effect.p.ok().map(|p| (effect, p.value()))).collect();
-        let p_values: Vec<f64> = with_p.iter().map(|(_, p)| *p).collect();
+        let mut p_values: Vec<f64> = with_p.iter().map(|(_, p)| *p).collect();
+        p_values.resize(comparisons.max(p_values.len()), 1.0);
         let adjusted = match self.correction {
             None => p_values,
             // A p-value is between 0 and 1, so there is nothing to refuse.
@@ -143,7 +145,8 @@ impl Effect {
                 (test.map(|test| test.p.two_sided), Ok(intervals.newcombe))
             }
             Looks::AnyTime { tightest_at } => {
-                let look = EffectEstimate::between(control, treatment)
+                let look = enough_conversions(control, treatment)
+                    .and_then(|()| EffectEstimate::between(control, treatment))
                     .and_then(|estimate| ConfidenceSequence::new(each, tightest_at)?.look(&estimate));
                 // The rates differ by no more than one, whatever a wide interval says.
                 let within = |interval: Interval| Interval::between(interval.lower.max(-1.0), interval.upper.min(1.0));
@@ -163,8 +166,11 @@ impl Effect {
         let (p, interval) = match looks {
             Looks::Once => (welch.test.map(|test| test.p.two_sided), welch.test.map(|test| test.interval)),
             Looks::AnyTime { tightest_at } => {
-                let look = welch.test.and_then(|test| {
-                    any_time(welch.difference, test.standard_error, control, treatment, each, tightest_at)
+                let look = enough_users(control.users(), treatment.users()).and_then(|()| {
+                    let error = welch.test?.standard_error;
+                    let estimate = EffectEstimate::new(welch.difference, error, control.users(), treatment.users())?;
+                    let look = ConfidenceSequence::new(each, tightest_at)?.look(&estimate)?;
+                    Ok((look.interval, look.p_value))
                 });
                 (look.map(|(_, p)| p), look.map(|(interval, _)| interval))
             }
@@ -199,8 +205,9 @@ impl Effect {
             Looks::Once => Ok(each),
             Looks::AnyTime { tightest_at } => level_at(control, treatment, each, tightest_at),
         };
-        let relative = level.and_then(|level| relative_lift(control, treatment, level));
-        let lift_interval = relative.and_then(|relative| {
+        let relative = relative_lift(control, treatment, level.unwrap_or(each));
+        // What has no interval has none as a share of the control either.
+        let lift_interval = interval.and(level).and(relative).and_then(|relative| {
             let intervals = relative.intervals?;
             match intervals.fieller {
                 Err(Undefined::MeanNotPositive { .. }) => Ok(intervals.delta_z),
@@ -219,9 +226,11 @@ impl Effect {
 /// Where an arm is too small, or nothing varies.
 pub(super) fn effect_estimate(control: &MetricSum, treatment: &MetricSum) -> Estimate<EffectEstimate> {
     if let (MetricSum::Conversion(control), MetricSum::Conversion(treatment)) = (control, treatment) {
+        enough_conversions(*control, *treatment)?;
         return EffectEstimate::between(*control, *treatment);
     }
     let (control, treatment) = (control.summary(Arm::Control)?, treatment.summary(Arm::Treatment)?);
+    enough_users(control.users(), treatment.users())?;
     let welch = welch_t(control, treatment, Alpha::FIVE_PERCENT)?;
     EffectEstimate::new(welch.difference, welch.test?.standard_error, control.users(), treatment.users())
 }
@@ -233,17 +242,23 @@ fn level_at(control: Summary, treatment: Summary, each: Alpha, tightest_at: f64)
     Alpha::new((2.0 * normal::sf(critical)).max(1e-300))
 }
 
-fn any_time(
-    effect: f64,
-    standard_error: f64,
-    control: Summary,
-    treatment: Summary,
-    each: Alpha,
-    tightest_at: f64,
-) -> Estimate<(Interval, PValue)> {
-    let estimate = EffectEstimate::new(effect, standard_error, control.users(), treatment.users())?;
-    let look = ConfidenceSequence::new(each, tightest_at)?.look(&estimate)?;
-    Ok((look.interval, look.p_value))
+/// Refuses arms that are too small for the central limit theorem, as the analysis does.
+fn enough_users(control: u64, treatment: u64) -> Estimate<()> {
+    let (arm, users) = if control <= treatment { (Arm::Control, control) } else { (Arm::Treatment, treatment) };
+    if users < MINIMUM_UNITS { Err(Undefined::TooFewUsers { arm, users, needed: MINIMUM_UNITS }) } else { Ok(()) }
+}
+
+/// The same for rates, which also need some conversions and some units without.
+fn enough_conversions(control: Proportion, treatment: Proportion) -> Estimate<()> {
+    enough_users(control.users(), treatment.users())?;
+    let sum = |part: fn(Proportion) -> u64| part(control) as f64 + part(treatment) as f64;
+    let smaller = control.users().min(treatment.users()) as f64;
+    let rarer = sum(Proportion::conversions).min(sum(Proportion::failures));
+    let expected = rarer * smaller / sum(Proportion::users);
+    if expected < MINIMUM_EXPECTED as f64 {
+        return Err(Undefined::TooFewConversions { expected, needed: MINIMUM_EXPECTED });
+    }
+    Ok(())
 }
 
 /// A share of units with Wilson's interval: for one look at one share, not for comparisons.

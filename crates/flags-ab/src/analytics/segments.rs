@@ -6,7 +6,8 @@ use super::{Arms, Effect, Judgement, effect::effect_estimate};
 use crate::{
     Name,
     statistics::{
-        Arm, Correction, Estimate, PValue, Undefined, adjust_p_values, sequential::EffectEstimate, special::chi_squared,
+        Alpha, Arm, Correction, Estimate, PValue, Undefined, adjust_p_values, sequential::EffectEstimate,
+        special::chi_squared,
     },
     summary::{ExperimentSummary, MetricSum},
 };
@@ -97,16 +98,16 @@ pub fn segments(summary: &ExperimentSummary, arms: &Arms, metrics: &[Name], judg
             }
         }
     }
-    let comparisons = cells.values().flatten().filter(|cell| cell.estimate().is_ok()).count();
+    let effect = |cell: &Cell, each: Estimate<Alpha>| {
+        let (control, treatment) = cell.both()?;
+        Effect::of_sums(&control, &treatment, judgement.looks, each?)
+    };
+    let has_p = |cell: &&Cell| effect(cell, Ok(judgement.alpha)).is_ok_and(|effect| effect.p.is_ok());
+    let comparisons = cells.values().flatten().filter(has_p).count();
     let each = judgement.each(comparisons);
     let tables = cells.into_iter().map(|((dimension, metric, arm), cells)| {
         let estimates: Vec<EffectEstimate> = cells.iter().filter_map(|cell| cell.estimate().ok()).collect();
-        let rows = cells.iter().map(|cell| {
-            let effect = cell
-                .both()
-                .and_then(|(control, treatment)| Effect::of_sums(&control, &treatment, judgement.looks, each?));
-            cell.row(effect)
-        });
+        let rows = cells.iter().map(|cell| cell.row(effect(cell, each)));
         SegmentTable {
             dimension,
             metric: metrics[metric].clone(),
@@ -116,7 +117,8 @@ pub fn segments(summary: &ExperimentSummary, arms: &Arms, metrics: &[Name], judg
         }
     });
     let mut tables: Vec<SegmentTable> = tables.collect();
-    judgement.adjust(tables.iter_mut().flat_map(|table| &mut table.rows).filter_map(|row| row.effect.as_mut().ok()));
+    let effects = tables.iter_mut().flat_map(|table| &mut table.rows).filter_map(|row| row.effect.as_mut().ok());
+    judgement.adjust(effects, comparisons);
     adjust_heterogeneity(&mut tables);
     SegmentResult { tables, comparisons }
 }

@@ -163,6 +163,16 @@ pub enum Undefined {
     /// Over-dispersion was to be estimated without two batches in any arm.
     #[error("no arm has two batches, and the variation between batches needs at least that")]
     TooFewBatches,
+    /// Fewer conversions, or units without, are expected in the smaller arm than the analysis needs.
+    #[error(
+        "too few conversions, or units without: {expected:.1} are expected in the smaller arm, where {needed} are needed"
+    )]
+    TooFewConversions {
+        /// How many are expected in the smaller arm if the rates are the same.
+        expected: f64,
+        /// How many there have to be.
+        needed: u64,
+    },
 }
 
 impl Undefined {
@@ -194,6 +204,7 @@ impl Undefined {
             Self::NotStopped { .. } => "not_stopped",
             Self::NoCommonInterval => "no_common_interval",
             Self::TooFewBatches => "too_few_batches",
+            Self::TooFewConversions { .. } => "too_few_conversions",
         }
     }
 }

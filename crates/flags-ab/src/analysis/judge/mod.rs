@@ -22,10 +22,10 @@ use crate::statistics::{
 };
 
 /// The units that the smaller arm has to have before the central limit theorem is relied on at every look.
-const MINIMUM_UNITS: u64 = 100;
+pub(crate) const MINIMUM_UNITS: u64 = 100;
 
 /// The conversions, or units without, that have to be expected in the smaller arm for the same reason.
-const MINIMUM_EXPECTED: u64 = 5;
+pub(crate) const MINIMUM_EXPECTED: u64 = 5;
 
 /// Refuses what is too little for a method that looks from the first user on.
 fn enough(pair: &Pair) -> Result<(), Unavailable> {

@@ -88,7 +88,7 @@ impl FunnelCounts {
             }
         }
         let effects = result.iter_mut().flat_map(|arm| &mut arm.steps).filter_map(|step| step.effect.as_mut());
-        judgement.adjust(effects.filter_map(|effect| effect.as_mut().ok()));
+        judgement.adjust(effects.filter_map(|effect| effect.as_mut().ok()), comparisons);
         FunnelResult { name: self.funnel.name.clone(), arms: result, comparisons }
     }
 

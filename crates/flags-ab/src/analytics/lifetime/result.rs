@@ -129,7 +129,7 @@ impl LifetimeCounts {
             arms.push(LifetimeArm { arm: name.clone(), control: index == control, cohorts, ages });
         }
         let effects = arms.iter_mut().flat_map(|arm| &mut arm.ages).filter_map(|age| age.effect.as_mut());
-        judgement.adjust(effects.filter_map(|effect| effect.as_mut().ok()));
+        judgement.adjust(effects.filter_map(|effect| effect.as_mut().ok()), comparisons);
         LifetimeResult {
             value: self.plan.value.clone(),
             active: self.plan.active_events().to_vec(),

@@ -23,14 +23,15 @@ pub(super) fn blocks(input: &ReportInput<'_>, analytics: &Analytics) -> Vec<Bloc
     if metrics.is_empty() {
         return vec![];
     }
-    let mut blocks = vec![
-        Block::Section("Over time"),
-        Block::Paragraph(
-            "Each day shows the effect over all units that were first exposed until then. The bands hold over all days \
-             together, so that one may look on every day. Units of the last days have had less time."
-                .to_owned(),
-        ),
-    ];
+    let mut about =
+        "Each day shows the effect over all units that were first exposed until then. The bands hold over all days \
+                     together, so that one may look on every day. Units of the last days have had less time."
+            .to_owned();
+    let effects = analytics.time_series.iter().flat_map(|series| &series.days).filter_map(|day| day.cumulative.ok());
+    if effects.into_iter().any(|effect| effect.lift.is_ok() && effect.lift_interval.is_err()) {
+        about.push_str(" Where there is no band, there are too few units so far, or the control is too close to zero to bound a relative effect.");
+    }
+    let mut blocks = vec![Block::Section("Over time"), Block::Paragraph(about)];
     for metric in metrics {
         let series: Vec<&TimeSeries> = analytics.time_series.iter().filter(|series| series.metric == *metric).collect();
         let style = style_of(input, metric);

@@ -155,7 +155,8 @@ fn shares_losses_times_and_effects_are_those_of_the_counts() {
     assert!((effect.difference - 0.1).abs() < 1e-15 && (effect.lift.unwrap() - 0.5).abs() < 1e-12);
     assert!(effect.is_significant(Alpha::FIVE_PERCENT));
     assert!(effect.interval.unwrap().lower > 0.0 && effect.lift_interval.unwrap().lower > 0.0);
-    // Holm over two comparisons, of which this has the smaller p-value.
+    // Holm over two comparisons, of which this has the only p-value: all units of both arms took the first step.
+    assert_eq!(cart.effect.unwrap().unwrap().p, Err(Undefined::TooFewConversions { expected: 0.0, needed: 5 }));
     assert!((effect.adjusted_p.unwrap() / effect.p.unwrap().value() - 2.0).abs() < 1e-12);
     assert_eq!(result.comparisons, 2);
     assert_eq!(cart.effect.unwrap().unwrap().difference, 0.0);

@@ -90,8 +90,21 @@ fn an_arm_that_has_nobody_yet_is_said() {
     );
     let third = &series.days[2];
     assert_eq!(third.control.value, Err(Undefined::NoUsers { arm: Arm::Control }), "on that day");
-    assert!((third.cumulative.unwrap().difference - 1.0).abs() < 1e-12 && third.cumulative.unwrap().interval.is_ok());
+    let effect = third.cumulative.unwrap();
+    assert!((effect.difference - 1.0).abs() < 1e-12);
+    // Equal prices of two users would look like certainty.
+    let few = Undefined::TooFewUsers { arm: Arm::Treatment, users: 2, needed: 100 };
+    assert_eq!((effect.interval, effect.lift_interval, effect.p), (Err(few), Err(few), Err(few)));
     assert!(only(time_series(&summary(&days), &arms(), "unknown", &Judgement::default(), 1)).days.is_empty());
+}
+
+#[test]
+fn a_rate_needs_some_conversions_before_it_is_judged() {
+    let days = [(0, vec![("control", rate(0, 500)), ("treatment", rate(9, 500))])];
+    let series = only(time_series(&summary(&days), &arms(), "sales", &Judgement::default(), 1));
+    let effect = series.days[0].cumulative.unwrap();
+    assert_eq!(effect.p, Err(Undefined::TooFewConversions { expected: 4.5, needed: 5 }));
+    assert_eq!(effect.difference, 0.018);
 }
 
 #[test]
