@@ -71,10 +71,11 @@ impl Check {
 }
 
 /// Loads definitions, with the lints that are warnings of the format itself: a canary above 5 %, a flag past its day, and an
-/// experiment that cannot get its sample.
+/// experiment that cannot get its sample, or that is never judged.
 fn load_with_warnings(sources: &Sources) -> Loaded {
     let mut loaded = load_and_lint(sources, &Limits::default(), SystemClock.now());
-    let warnings = [LintCode::LargeCanary, LintCode::Expired, LintCode::SampleOutOfReach].map(Code::from);
+    let warnings = [LintCode::LargeCanary, LintCode::Expired, LintCode::SampleOutOfReach, LintCode::AnalysisWithoutEnd];
+    let warnings = warnings.map(Code::from);
     let lints: Vec<Code> =
         LintCode::ALL.iter().copied().map(Code::from).filter(|code| !warnings.contains(code)).collect();
     loaded.report = loaded.report.without(&lints);

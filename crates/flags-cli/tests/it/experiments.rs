@@ -55,6 +55,27 @@ fn a_file_with_an_experiment() {
     insta::assert_snapshot!("experiment_lint", folder.run(&["lint", "flags.toml"]));
 }
 
+/// F6: nor does anybody wait for a look that never comes.
+#[test]
+fn an_experiment_that_is_judged_at_an_end_it_does_not_have() {
+    let folder = Folder::with(&[(
+        "flags.toml",
+        r#"
+[experiments.label]
+status = "draft"
+arms = [{ name = "plain", control = true }, { name = "bold" }]
+analysis = { method = "fixed" }
+"#,
+    )]);
+    let ran = folder.run(&["check", "flags.toml"]);
+    assert_eq!(ran.status, 0, "{ran}");
+    assert!(
+        ran.to_string().contains("warning[FLG122]: experiment `label` is judged at its end, and has none"),
+        "{ran}"
+    );
+    assert_eq!(folder.run(&["check", "flags.toml", "--strict"]).status, 1);
+}
+
 /// F6: the program says before the start that the sample is out of reach.
 #[test]
 fn an_experiment_that_cannot_get_its_sample() {

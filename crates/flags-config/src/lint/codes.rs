@@ -56,11 +56,13 @@ pub enum LintCode {
     UnusedLayer,
     /// An experiment that ends before it has the units it needs. Found only with the feature `sample-size`.
     SampleOutOfReach,
+    /// An experiment that is judged at its end, and has none.
+    AnalysisWithoutEnd,
 }
 
 impl LintCode {
     /// Every code, in the order of their numbers.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Expired,
         Self::ExpiresSoon,
         Self::Stale,
@@ -83,6 +85,7 @@ impl LintCode {
         Self::SingleArm,
         Self::UnusedLayer,
         Self::SampleOutOfReach,
+        Self::AnalysisWithoutEnd,
     ];
 
     /// `FLG` and three digits, from `FLG100` on.

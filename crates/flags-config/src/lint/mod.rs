@@ -24,6 +24,7 @@ mod unreachable;
 mod unused_channel;
 mod unused_segment;
 mod versions;
+mod without_end;
 
 use std::collections::HashSet;
 
@@ -123,6 +124,7 @@ const EXPERIMENT_LINTS: &[ExperimentLint] = &[
     experiment::check_over,
     experiment::check_flags,
     experiment::check_arms,
+    without_end::check,
     contradiction::check_experiment,
     always_true::check_experiment,
     deprecated::check_experiment,

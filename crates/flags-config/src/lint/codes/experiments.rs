@@ -4,7 +4,7 @@ use super::entries::lint;
 use crate::{Severity::Warning, codes::CodeEntry};
 
 /// In the order of their numbers, after those of flags.
-pub(super) static EXPERIMENT_LINTS: [CodeEntry; 5] = [
+pub(super) static EXPERIMENT_LINTS: [CodeEntry; 6] = [
     lint(
         "FLG117",
         "experiment-over",
@@ -127,6 +127,32 @@ end = 2026-12-04T00:00:00Z
 arms = [{ name = "plain", control = true }, { name = "bold" }]
 metrics = [{ name = "sales", kind = "conversion", event = "buy", baseline = 0.05, minimum_detectable_effect = 0.1 }]
 analysis = { daily_units = 10_000 }
+"#,
+        ],
+    ),
+    lint(
+        "FLG122",
+        "analysis-without-end",
+        Warning,
+        [
+            "An experiment that is judged at its end, and has none",
+            "A `fixed` analysis has its one look at the end, and the looks of a `group_sequential` one are planned up to it. Without an \
+         end no look ever comes, and the experiment runs for ever without a word. Write an `end`, or use a method that may look \
+         at any time.",
+            r#"
+[experiments.label]
+status = "running"
+arms = [{ name = "plain", control = true }, { name = "bold" }]
+metrics = [{ name = "sales", kind = "conversion", event = "buy" }]
+analysis = { method = "fixed" }
+"#,
+            r#"
+[experiments.label]
+status = "running"
+end = 2027-01-15T00:00:00Z
+arms = [{ name = "plain", control = true }, { name = "bold" }]
+metrics = [{ name = "sales", kind = "conversion", event = "buy" }]
+analysis = { method = "fixed" }
 "#,
         ],
     ),
