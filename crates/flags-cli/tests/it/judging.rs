@@ -2,6 +2,10 @@
 
 use std::fmt::Write as _;
 
+use flags_ab::{
+    import::{EventFormat, import},
+    store::{Query, SegmentOptions, SegmentStore},
+};
 use serde_json::{Value as Json, json};
 
 use crate::support::{Folder, Ran};
@@ -134,10 +138,6 @@ fn sums_say_what_the_events_say() {
 // F3: what programs have recorded in the state folder is what is analysed where nothing else is named.
 #[test]
 fn the_events_of_the_state_folder_are_the_default() {
-    use flags_ab::{
-        import::{EventFormat, import},
-        store::{Query, SegmentOptions, SegmentStore},
-    };
     let folder = folder();
     let store = SegmentStore::open(folder.path("state/events"), SegmentOptions::default().keep_forever()).unwrap();
     let query = Query::experiment("checkout_button").event("purchase");
@@ -153,6 +153,75 @@ fn the_events_of_the_state_folder_are_the_default() {
     assert_eq!(experiment(&folder, &start).status, 0);
     let started = analyze(&folder, &["--state-dir", "state"]);
     assert!(started.stdout.contains("not started at 2026-11-15T00:00:00Z"), "{started}");
+}
+
+/// The state folder of a program that recorded these events.
+fn recorded(folder: &Folder) {
+    let store = SegmentStore::open(folder.path("state/events"), SegmentOptions::default().keep_forever()).unwrap();
+    import(events().as_bytes(), EventFormat::Csv, &Query::everything(), &store).unwrap();
+}
+
+// F9: what is recorded belongs to whoever recorded it, in a form that anything reads.
+#[test]
+fn what_is_exported_says_what_was_recorded() {
+    let folder = folder();
+    recorded(&folder);
+    let summary = |from: &[&str]| {
+        let ran = experiment(&folder, &[&["summary", "checkout_button", "--at", AT, "--by", "country"], from].concat());
+        assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{ran}");
+        ran.stdout
+    };
+    let export = |arguments: &[&str]| {
+        let ran = experiment(&folder, &[&["export", "--state-dir", "state"], arguments].concat());
+        assert_eq!(ran.status, 0, "{ran}");
+        ran
+    };
+    let expected = summary(&["--state-dir", "state"]);
+    assert!(expected.contains("\"users\""), "{expected}");
+
+    let all = export(&[]);
+    assert!(all.stdout.starts_with("at,unit_kind,unit,event,value,experiment,arm,split,dimensions\n"), "{all}");
+    assert_eq!(all.stdout.lines().count(), events().lines().count());
+    std::fs::write(folder.path("all.csv"), &all.stdout).unwrap();
+    assert_eq!(summary(&["--from", "all.csv"]), expected);
+
+    // What the experiment does not look at is left out.
+    let one = export(&["checkout_button", "--json-lines"]);
+    assert!(!one.stdout.contains("login") && one.stdout.starts_with('{'), "{one}");
+    let written = export(&["checkout_button", "--output", "one.jsonl"]);
+    assert_eq!((&folder.text("one.jsonl"), written.stdout.as_str()), (&one.stdout, ""));
+    assert_eq!(written.stderr, format!("note: {} events written to one.jsonl\n", one.stdout.lines().count()));
+    assert_eq!(summary(&["--from", "one.jsonl"]), expected);
+
+    for (arguments, status, said) in [
+        (&["--state-dir", "state", "--csv", "--json-lines"][..], 2, "cannot be used with"),
+        (&["--state-dir", "state", "--output", "none/all.csv"], 3, "cannot write none/all.csv"),
+        (&["checkout_buton", "--state-dir", "state"], 1, "did you mean `checkout_button`?"),
+        (&[], 2, "which state folder?"),
+    ] {
+        let ran = experiment(&folder, &[&["export"], arguments].concat());
+        assert_eq!((ran.status, ran.stdout.as_str()), (status, ""), "{arguments:?}: {ran}");
+        assert!(ran.stderr.contains(said), "{arguments:?}: {ran}");
+    }
+}
+
+// An analysis of what is left of the events is not an analysis.
+#[test]
+fn a_damaged_log_is_no_empty_one() {
+    let folder = folder();
+    std::fs::create_dir_all(folder.path("state/events")).unwrap();
+    let noise: Vec<u8> = (0..5_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    std::fs::write(folder.path("state/events/00000001.log"), noise).unwrap();
+    for arguments in [&["analyze", "checkout_button"][..], &["export"]] {
+        let ran = experiment(&folder, &[arguments, &["--state-dir", "state"]].concat());
+        assert_eq!(ran.status, 3, "{ran}");
+        assert!(ran.stderr.contains("00000001.log is damaged at byte 0: it does not begin as a log"), "{ran}");
+    }
+    // A program that recorded there has set it aside since.
+    std::fs::rename(folder.path("state/events/00000001.log"), folder.path("state/events/00000001.log.damaged"))
+        .unwrap();
+    let ran = experiment(&folder, &["export", "--state-dir", "state"]);
+    assert!(ran.status == 0 && ran.stderr.contains("note: 1 file of events set aside in state/events"), "{ran}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use flags_ab::{
     analysis::AnalysisOptions,
     collect::{CollectOptions, collect},
     import::{EventFormat, Imported, import},
-    store::{Durability, EventStore, Query, SegmentOptions, SegmentStore},
+    store::{Durability, EventStore, Query, SegmentOptions, SegmentStore, StoreError},
     summary::ExperimentSummary,
 };
 use tempfile::TempDir;
@@ -27,7 +27,7 @@ use crate::{
     failure::Failure,
     input,
     operate::{StateOption, time},
-    output::note,
+    output::{count, note},
 };
 
 /// Where the numbers come from, and how they are told apart.
@@ -173,7 +173,7 @@ impl DataOptions {
 }
 
 /// The events that programs recorded in the state folder.
-fn recorded(state: &StateOption) -> Result<Events, Failure> {
+pub(super) fn recorded(state: &StateOption) -> Result<Events, Failure> {
     if state.folder().is_none() {
         return Err(Failure::Usage(
             "where are the numbers? give --state-dir DIR of the programs that recorded them, --from EVENTS or --from-summary SUMS"
@@ -187,7 +187,16 @@ fn recorded(state: &StateOption) -> Result<Events, Failure> {
             folder.display()
         )));
     }
-    let store = SegmentStore::read(&folder).map_err(|error| Failure::Io(error.to_string()))?;
+    let failed = |error: StoreError| Failure::Io(error.to_string());
+    let store = SegmentStore::read(&folder).map_err(failed)?;
+    let aside = store.status().map_err(failed)?.set_aside;
+    if aside != 0 {
+        note(&format!(
+            "{} of events set aside in {} as damaged; of these only what was whole is counted",
+            count(aside, "file"),
+            folder.display()
+        ));
+    }
     Ok(Events { store, _folder: None })
 }
 

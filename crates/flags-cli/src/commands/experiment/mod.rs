@@ -4,6 +4,7 @@ mod analyze;
 mod change;
 mod confirm;
 mod data;
+mod export;
 mod list;
 mod look;
 mod power;
@@ -53,6 +54,7 @@ enum What {
     Analyze(analyze::Analyze),
     Report(report::Report),
     Summary(summary::Summary),
+    Export(export::Export),
     Sql(sql::Sql),
     Power(power::Power),
     Simulate(simulate::Simulate),
@@ -68,6 +70,7 @@ impl Experiment {
             What::Analyze(command) => command.run(output),
             What::Report(command) => command.run(output),
             What::Summary(command) => command.run(output),
+            What::Export(command) => command.run(output),
             What::Sql(command) => command.run(output),
             What::Power(command) => command.run(output),
             What::Simulate(command) => command.run(output),
