@@ -147,7 +147,8 @@ impl Live {
         read
     }
 
-    /// The value of an outcome, if it is of the type that is asked for.
+    /// The value of an outcome, if it is of the type that is asked for. For requests, which decide a flag once, whatever types
+    /// are asked for after that.
     #[cfg(feature = "tower")]
     #[inline]
     pub(crate) fn value<T: FlagValue>(&self, outcome: Outcome, tally: &impl Tally) -> Option<T> {

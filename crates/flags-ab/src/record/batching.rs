@@ -119,9 +119,10 @@ impl Batching {
             return Step::Wait(self.options.prunes.then(|| self.prune_at - now));
         }
         let since = *self.since.get_or_insert(now);
-        let is_due = awaited.is_some() || since + self.options.interval <= now || self.options.events <= queued + held;
+        let due = since.saturating_add(self.options.interval);
+        let is_due = awaited.is_some() || due <= now || self.options.events <= queued + held;
         match (is_due, self.options.events.saturating_sub(held)) {
-            (false, _) => Step::Wait(Some(since + self.options.interval - now)),
+            (false, _) => Step::Wait(Some(due - now)),
             (true, room) if room > 0 && queued > 0 && awaited != Some(0) => Step::Take(room),
             (true, _) => Step::Append,
         }
@@ -186,6 +187,13 @@ mod tests {
         assert_eq!(batching.next(millis(1500), waiting(0, 7)), Step::Append);
         batching.appended();
         assert_eq!(batching.next(millis(1501), waiting(1, 0)), Step::Wait(Some(INTERVAL)), "counted anew");
+    }
+
+    #[test]
+    fn whoever_wants_to_wait_for_ever_may() {
+        let mut batching = Batching::new(BatchOptions { events: 100, interval: Duration::MAX, prunes: false });
+        assert_eq!(batching.next(millis(7), waiting(1, 0)), Step::Wait(Some(Duration::MAX - millis(7))));
+        assert_eq!(batching.next(millis(7), waiting(100, 0)), Step::Take(100));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! C7: every flag at once over OFREP, entity tags, and where the event stream is.
 
-use flags::{FlagDefinition, Timestamp};
+use std::time::Duration;
+
+use flags::{FlagDefinition, Flags, Recording, Timestamp};
 use flags_server::{Server, Token};
 
 use crate::support::{ALL, flags, post, send, server};
@@ -101,4 +103,27 @@ async fn the_answer_names_the_event_stream() {
     assert!(!answer.to_string().contains("a-token-of-sixteen"));
     let opened = crate::support::open(&router, "GET", uri.strip_prefix("/flags").unwrap(), &[], "").await;
     assert_eq!(opened.status(), 200);
+}
+
+// F2: whoever asks for every flag says nothing of which he will show; whoever asks for one does.
+#[tokio::test]
+async fn a_bulk_evaluation_exposes_nobody_and_a_single_one_does() {
+    let text = r#"
+        [features.button]
+        enabled = true
+        serve = "off"
+        [experiments.colour]
+        status = "running"
+        arms = [{ name = "grey", control = true }, { name = "red", overrides = { button = "on" } }]
+    "#;
+    let flags = Flags::builder().toml(text).recording(Recording::new()).build().unwrap();
+    let exposures = || {
+        assert!(flags.flush_events(Duration::from_secs(60)));
+        flags.recording().unwrap().exposures.iter().map(|arm| arm.count).sum::<u64>()
+    };
+    let router = Server::new(flags.clone()).into_router();
+    assert_eq!(post(&router, ALL, USER).await.status, 200);
+    assert_eq!(exposures(), 0);
+    assert_eq!(post(&router, &format!("{ALL}/button"), USER).await.status, 200);
+    assert_eq!(exposures(), 1);
 }

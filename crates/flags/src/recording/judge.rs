@@ -177,7 +177,7 @@ impl Task {
         let collected = CollectOptions::for_analysis(&self.definition, &options);
         let store = WithinBudget {
             store: &*self.store,
-            until: Instant::now() + self.budget,
+            until: Instant::now().checked_add(self.budget),
             is_exceeded: AtomicBool::new(false),
         };
         let summary = collect(&store, &self.definition, &collected).map_err(JudgeError::Collect)?;
@@ -359,7 +359,8 @@ impl std::error::Error for JudgeError {
 /// A store whose scans end when their time is up.
 struct WithinBudget<'s> {
     store: &'s dyn EventStore,
-    until: Instant,
+    /// `None` is never.
+    until: Option<Instant>,
     is_exceeded: AtomicBool,
 }
 
@@ -373,7 +374,7 @@ impl EventStore for WithinBudget<'_> {
         self.store.scan(query, &mut |unit| {
             visited = visited.wrapping_add(1);
             // The clock is not for free.
-            if visited % 1_024 == 1 && self.until <= Instant::now() {
+            if visited % 1_024 == 1 && self.until.is_some_and(|until| until <= Instant::now()) {
                 self.is_exceeded.store(true, Ordering::Relaxed);
                 return ControlFlow::Break(());
             }

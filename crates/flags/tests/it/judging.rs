@@ -32,8 +32,10 @@ fn builder(experiment: ExperimentDefinition, clock: &ManualClock, recording: Rec
     Flags::builder().flag(red_button).experiment(experiment).clock(clock.clone()).recording(recording)
 }
 
+/// As patient as can be: no time is too long to be waited for.
 fn recording() -> Recording {
-    Recording::new().store(MemoryStore::new()).judge_every(None).retention(None)
+    let patient = Recording::new().judge_budget(Duration::MAX).flush_interval(Duration::MAX);
+    patient.store(MemoryStore::new()).judge_every(None).retention(None)
 }
 
 fn client(method: AnalysisMethod, decide: DecisionMode) -> (Flags, ManualClock) {
