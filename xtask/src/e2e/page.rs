@@ -28,7 +28,7 @@ enabled = true
 [experiments.button]
 hypothesis = "A red button sells more"
 status = "running"
-start = 2026-11-02T00:00:00Z
+start = 2025-11-02T00:00:00Z
 arms = [
   { name = "blue", control = true, overrides = { button_red = false } },
   { name = "red", overrides = { button_red = true } },
@@ -76,7 +76,7 @@ fn write_page(flags: &Path, folder: &Path) -> Result<PathBuf, Failure> {
     fs::write(&events, made_events()).map_err(Failure::file(&events))?;
     process::run(
         Command::new(flags)
-            .args(["experiment", "report", "button", "--by", "country", "--at", "2026-12-07T00:00:00Z"])
+            .args(["experiment", "report", "button", "--by", "country", "--at", "2025-12-07T00:00:00Z"])
             .args(["--funnel", "cart,purchase", "--lifetime", "purchase"])
             .arg("--file")
             .arg(&definitions)
@@ -95,7 +95,7 @@ fn made_events() -> String {
         let (day, hour) = (user / 40, user % 24);
         let at = |minute: u32| {
             let (month, day) = if day < 29 { (11, day + 2) } else { (12, day - 28) };
-            format!("2026-{month:02}-{day:02}T{hour:02}:{minute:02}:00Z")
+            format!("2025-{month:02}-{day:02}T{hour:02}:{minute:02}:00Z")
         };
         let arm = if user % 2 == 0 { "blue" } else { "red" };
         let country = ["DE", "JP", "NL"][(user / 2 % 3) as usize];
