@@ -48,9 +48,11 @@
 //! transition before acting on it, and carries the actions out.
 
 pub mod breaker;
+pub mod controller;
 pub mod guardrail;
 pub mod machine;
 pub mod migration;
 pub mod plan;
+pub mod signals;
 pub mod simulate;
 pub mod wire;

@@ -69,7 +69,9 @@ impl Evidence {
     #[must_use]
     pub fn new(plan: &Plan, percentage: Percentage, epoch: u64, now: Timestamp) -> Self {
         let gauge = |guardrail: &GuardrailDefinition| match guardrail.metric {
-            GuardMetric::ErrorRate | GuardMetric::Latency(_) => Gauge::Counted(Counted::default()),
+            GuardMetric::ErrorRate | GuardMetric::Latency(_) | GuardMetric::SignalCounts(_) => {
+                Gauge::Counted(Counted::default())
+            }
             GuardMetric::Signal(_) => Gauge::Signalled(Signalled::default()),
             GuardMetric::Rule(_) => Gauge::Ruled,
         };

@@ -15,8 +15,10 @@ const DEFAULT_HOLD: Duration = Duration::from_secs(10 * 60);
 /// What there is for a plan to name.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
-    /// The health signals from outside the process.
+    /// The health signals from outside the process that are one number.
     pub signals: Vec<Box<str>>,
+    /// Those that count the runs of both arms.
+    pub counted: Vec<Box<str>>,
     /// The rules that the application brings along.
     pub rules: Vec<Box<str>>,
 }
@@ -138,6 +140,12 @@ impl Check {
                     self.error(at("max_increase"), PlanProblem::SignalWithoutControl);
                 }
             }
+            GuardMetric::SignalCounts(name) => {
+                if !surroundings.counted.contains(name) {
+                    let known = surroundings.counted.clone();
+                    self.error(at("metric"), PlanProblem::UnknownSignal { name: name.clone(), known });
+                }
+            }
             GuardMetric::Rule(name) => {
                 if !surroundings.rules.contains(name) {
                     let known = surroundings.rules.clone();
@@ -153,7 +161,8 @@ impl Check {
         if max.is_none() && max_increase.is_none() {
             self.error(["guardrails".into(), index.into()], PlanProblem::NoBound);
         }
-        if *metric == GuardMetric::ErrorRate && max.is_some_and(|max| !(0.0..1.0).contains(&max)) {
+        let is_share = matches!(metric, GuardMetric::ErrorRate | GuardMetric::SignalCounts(_));
+        if is_share && max.is_some_and(|max| !(0.0..1.0).contains(&max)) {
             let expected = "a share of runs, from 0 to below 1 (0.05 is five in a hundred)";
             self.error(at("max"), PlanProblem::OutOfRange { expected });
         } else if max.is_some_and(|max| !max.is_finite() || max < 0.0) {

@@ -75,8 +75,10 @@ pub enum GuardMetric {
     ErrorRate,
     /// A quantile of the times runs take, judged as the share of runs that took longer than the bound.
     Latency(LatencyQuantile),
-    /// A health signal from outside the process, by its name.
+    /// A health signal from outside the process, by its name: one number for all units.
     Signal(Box<str>),
+    /// A signal from outside the process that counts the runs of both arms, by its name.
+    SignalCounts(Box<str>),
     /// A rule the application brings along, by its name.
     Rule(Box<str>),
 }
@@ -100,14 +102,14 @@ impl GuardMetric {
         match self {
             Self::ErrorRate => "error_rate",
             Self::Latency(quantile) => quantile.name(),
-            Self::Signal(name) | Self::Rule(name) => name,
+            Self::Signal(name) | Self::SignalCounts(name) | Self::Rule(name) => name,
         }
     }
 
     /// Whether it is counted run by run, so that arms can be compared by counts.
     #[must_use]
     pub fn is_counted(&self) -> bool {
-        matches!(self, Self::ErrorRate | Self::Latency(_))
+        matches!(self, Self::ErrorRate | Self::Latency(_) | Self::SignalCounts(_))
     }
 }
 

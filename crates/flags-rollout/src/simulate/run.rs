@@ -205,7 +205,7 @@ impl<'a> World<'a> {
 
     fn seen(&self, errors: Arms<Counts>, slow: Arms<Counts>) -> Batch {
         let reading = |metric: &GuardMetric| match metric {
-            GuardMetric::ErrorRate => Reading::Counts(errors),
+            GuardMetric::ErrorRate | GuardMetric::SignalCounts(_) => Reading::Counts(errors),
             GuardMetric::Latency(_) => Reading::Counts(slow),
             GuardMetric::Signal(_) => match added(errors.control, errors.treatment).rate() {
                 Some(rate) => Reading::Value(rate),
