@@ -62,7 +62,8 @@ fn everything_that_is_wrong_is_told_at_once() {
         GuardrailDefinition { window: Duration::ZERO, ..GuardrailDefinition::new(GuardMetric::ErrorRate).max(0.1) },
         GuardrailDefinition::new(GuardMetric::Rule("book".into())).max(1.0),
     ];
-    let surroundings = Surroundings { signals: vec!["checkout_5xx".into()], rules: vec!["books".into()] };
+    let surroundings =
+        Surroundings { signals: vec!["checkout_5xx".into()], counted: vec![], rules: vec!["books".into()] };
     let problems = definition.check(&surroundings).unwrap_err();
     let text: Vec<String> = problems.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(text.join("\n"));

@@ -34,7 +34,9 @@ pub(crate) fn unguarded() -> RolloutDefinition {
 }
 
 pub(crate) fn check(definition: &RolloutDefinition) -> Plan {
-    definition.check(&Surroundings { signals: vec!["checkout_5xx".into()], rules: vec!["books".into()] }).unwrap()
+    definition
+        .check(&Surroundings { signals: vec!["checkout_5xx".into()], counted: vec![], rules: vec!["books".into()] })
+        .unwrap()
 }
 
 pub(crate) struct Rig {
