@@ -38,7 +38,9 @@ const MAX_ATTEMPTS: u32 = 100;
 /// let alone = Request::new(Actor::new("ada")?, Origin::Cli, Command::Change(revive.clone()));
 /// assert!(controls.apply(&alone, &protected, now).is_err());
 /// let proposed = Request::new(Actor::new("ada")?, Origin::Cli, Command::Propose(revive));
-/// let Receipt::Proposed { proposal, .. } = controls.apply(&proposed, &protected, now)? else { unreachable!() };
+/// let Receipt::Proposed { proposal, .. } = controls.apply(&proposed, &protected, now)? else {
+///     return Err("nothing was proposed".into());
+/// };
 /// let approved = Request::new(Actor::new("bob")?, Origin::Cli, Command::Approve(proposal.id));
 /// controls.apply(&approved, &protected, now)?;
 /// assert_eq!(controls.state().overlay(now).controls, []);

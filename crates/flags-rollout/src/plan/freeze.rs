@@ -97,11 +97,13 @@ impl Freeze {
     /// use flags_core::Timestamp;
     /// use flags_rollout::plan::{Freeze, MinuteOfDay, Weekday};
     ///
-    /// let time = |hour| MinuteOfDay::new(hour, 0).unwrap_or_else(|| unreachable!());
-    /// let nights = Freeze::Weekly { days: vec![Weekday::Friday], from: time(16), until: time(8), offset_minutes: 60 };
+    /// let time = |hour| MinuteOfDay::new(hour, 0).ok_or("no such hour");
+    /// let (from, until) = (time(16)?, time(8)?);
+    /// let nights = Freeze::Weekly { days: vec![Weekday::Friday], from, until, offset_minutes: 60 };
     /// let at = |text| Timestamp::parse(text).unwrap_or_default();
     /// assert!(nights.holds_at(at("2026-11-20T15:00:00Z")) && nights.holds_at(at("2026-11-21T06:59:59Z")));
     /// assert!(!nights.holds_at(at("2026-11-20T14:59:00Z")) && !nights.holds_at(at("2026-11-21T07:00:00Z")));
+    /// # Ok::<(), &str>(())
     /// ```
     #[must_use]
     pub fn holds_at(&self, now: Timestamp) -> bool {
