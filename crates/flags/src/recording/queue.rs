@@ -212,7 +212,10 @@ impl Shared {
             };
             Some((Name::clone(name), text))
         };
-        self.dimensions.iter().filter_map(read).collect()
+        // Most contexts have all of them, and then this is the only allocation for the list.
+        let mut dimensions = Vec::with_capacity(self.dimensions.len());
+        dimensions.extend(self.dimensions.iter().filter_map(read));
+        dimensions.into()
     }
 
     pub(super) fn wake(&self) {
