@@ -18,6 +18,7 @@ use crate::{
     metering::Metering,
     operate::{Kept, OpenControls},
     recording::Recorder,
+    rollouts::Rollouts,
 };
 
 /// How long what call sites have cached is good for, where the settings do not say.
@@ -39,6 +40,7 @@ pub struct Builder {
     pub(crate) metering: Metering,
     pub(crate) recorder: Recorder,
     pub(crate) alerting: Alerting,
+    pub(crate) rollouts: Rollouts,
     #[cfg(feature = "watch")]
     watch: Option<flags_watch::Options>,
 }
@@ -90,6 +92,7 @@ impl Builder {
             metering: Metering::NONE,
             recorder: Recorder::new(),
             alerting: Alerting::new(),
+            rollouts: Rollouts::new(),
             #[cfg(feature = "watch")]
             watch: Some(flags_watch::Options::default()),
         }
@@ -237,6 +240,8 @@ impl Builder {
             Origin::Definitions(ref definitions) => {
                 let definitions = definitions.clone().check().map_err(BuildError::Inconsistent)?;
                 let base = Base::Definitions(definitions.clone());
+                #[cfg(feature = "rollouts")]
+                self.rollouts.check(&definitions)?;
                 Ok(Flags::start(self.start(controls, base, definitions, Given::default())))
             }
             #[cfg(feature = "config")]
@@ -245,6 +250,9 @@ impl Builder {
                 let (document, _) =
                     crate::wiring::load(&sources).map_err(|rejected| BuildError::Rejected(rejected.report))?;
                 self.alerting.plan(&document);
+                self.rollouts.plan(&document);
+                #[cfg(feature = "rollouts")]
+                self.rollouts.check(&document.definitions)?;
                 let settings = Given::from(document.settings);
                 Ok(Flags::start(self.start(controls, Base::Text(sources), document.definitions, settings)))
             }
@@ -253,7 +261,10 @@ impl Builder {
                 let path = path.clone();
                 crate::wiring::follow(&path, self.watch.clone(), |base, document| {
                     self.alerting.plan(&document);
-                    self.start(controls, base, document.definitions, Given::from(document.settings))
+                    self.rollouts.plan(&document);
+                    #[cfg(feature = "rollouts")]
+                    self.rollouts.check(&document.definitions)?;
+                    Ok(self.start(controls, base, document.definitions, Given::from(document.settings)))
                 })
             }
         }
@@ -278,6 +289,7 @@ impl Builder {
             metering: self.metering,
             recorder: self.recorder,
             alerting: self.alerting,
+            rollouts: self.rollouts,
             cache_ttl: self.cache_ttl,
             settings_ttl: settings.cache_ttl.unwrap_or(DEFAULT_CACHE_TTL),
             audit_evaluations: settings.audit_evaluations,
@@ -320,6 +332,20 @@ pub enum BuildError {
     /// Events could not be recorded: their store cannot be opened.
     #[cfg(feature = "experiments")]
     Recording(flags_ab::store::StoreError),
+    /// A rollout plan that the program gave is not sound.
+    #[cfg(feature = "rollouts")]
+    Rollout {
+        /// The key of its flag.
+        flag: Box<str>,
+        /// Everything that is wrong with it.
+        errors: Vec<flags_rollout::plan::PlanError>,
+    },
+    /// A rollout plan was given for a flag that is not defined.
+    #[cfg(feature = "rollouts")]
+    UnknownRollout {
+        /// The key.
+        flag: Box<str>,
+    },
     /// The text of the definitions was refused; the report says why, with places.
     #[cfg(feature = "config")]
     Rejected(Arc<flags_config::Report>),
@@ -345,6 +371,18 @@ impl fmt::Display for BuildError {
             Self::Inconsistent(errors) => fmt::Display::fmt(errors, f),
             #[cfg(feature = "experiments")]
             Self::Recording(error) => write!(f, "events cannot be recorded: {error}"),
+            #[cfg(feature = "rollouts")]
+            Self::Rollout { flag, errors } => {
+                write!(f, "the rollout plan of flag `{flag}` is not sound: ")?;
+                f.write_str(&errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+            }
+            #[cfg(feature = "rollouts")]
+            Self::UnknownRollout { flag } => {
+                write!(
+                    f,
+                    "there is a rollout plan for flag `{flag}`, which is not defined: define it, or leave the plan out"
+                )
+            }
             #[cfg(feature = "config")]
             Self::Rejected(report) => f.write_str(report.render_human(false).trim_end()),
             #[cfg(feature = "watch")]

@@ -24,6 +24,7 @@ use crate::{
     observers::Observers,
     operate::{Keeper, Kept, OpenControls},
     recording::{Exposures, Recorder},
+    rollouts::{Rollouts, Watch},
 };
 
 /// The client an application asks: whether a flag is on, and what it serves.
@@ -62,6 +63,7 @@ pub(crate) struct Inner {
     pub(crate) metering: Metering,
     pub(crate) recorder: Recorder,
     pub(crate) alerting: Alerting,
+    pub(crate) rollouts: Rollouts,
     /// Why the controls could not be read when they were last looked at.
     pub(crate) controls_error: Mutex<Option<ControlError>>,
     #[cfg(feature = "watch")]
@@ -106,6 +108,7 @@ pub(crate) struct Start {
     pub(crate) metering: Metering,
     pub(crate) recorder: Recorder,
     pub(crate) alerting: Alerting,
+    pub(crate) rollouts: Rollouts,
 }
 
 impl Flags {
@@ -142,14 +145,17 @@ impl Flags {
             warned_predicates: vec![],
         };
         state.warn_of_predicates(&set);
+        start.rollouts.define(&start.definitions, &start.environment);
         let inner = Inner {
             current: Current::new({
                 let (meter, exposures) = (start.metering.meter(&set), start.recorder.exposures(&set));
-                state.live(set, meter, exposures)
+                let watch = start.rollouts.watch(&set, &state.overlay);
+                state.live(set, meter, exposures, watch)
             }),
             metering: start.metering,
             recorder: start.recorder,
             alerting: start.alerting,
+            rollouts: start.rollouts,
             environment: start.environment,
             state: Mutex::new(state),
             events: Dispatcher::new(),
@@ -167,6 +173,7 @@ impl Flags {
         flags.inner.metering.show(&Arc::downgrade(&flags.inner));
         flags.inner.alerting.start(flags.environment(), &Arc::downgrade(&flags.inner));
         flags.inner.recorder.start(&Arc::downgrade(&flags.inner));
+        flags.inner.rollouts.start(&Arc::downgrade(&flags.inner));
         flags
     }
 
@@ -327,6 +334,7 @@ impl Flags {
         let definitions = runtime.apply(base).map_err(crate::RuntimeError::Invalid)?;
         let set = state.compile(&definitions, &self.inner.environment);
         state.runtime = runtime;
+        self.inner.rollouts.define(&definitions, &self.inner.environment);
         self.inner.publish(&mut state, set, ChangeSource::Runtime, ChangeSource::Runtime.name());
         Ok(result)
     }
@@ -355,7 +363,7 @@ impl Inner {
     fn renew(&self, state: &State) {
         let live = self.current.unforced();
         let exposures = self.recorder.exposures(&live.set);
-        self.current.store(state.live(live.set.clone(), live.meter.clone(), exposures));
+        self.current.store(state.live(live.set.clone(), live.meter.clone(), exposures, live.watch.clone()));
         call_site::invalidate();
     }
 
@@ -373,7 +381,8 @@ impl Inner {
         let meter = self.metering.meter(&set);
         self.metering.count_changes(by, changes.changes.len());
         let exposures = self.recorder.exposures(&set);
-        let former = self.current.store(state.live(set, meter, exposures));
+        let watch = self.rollouts.watch(&set, &state.overlay);
+        let former = self.current.store(state.live(set, meter, exposures, watch));
         call_site::invalidate();
         // A large snapshot is dropped here, not by a reader that happens to be the last.
         drop(former);
@@ -397,15 +406,17 @@ impl Inner {
     pub(crate) fn replace_base(
         &self,
         base: Base,
-        definitions: CheckedDefinitions,
-        settings: &flags_config::Settings,
+        document: &flags_config::Document,
     ) -> Result<(), flags_core::DefinitionErrors> {
         let mut state = self.lock();
-        let definitions = state.runtime.apply(definitions)?;
+        let definitions = state.runtime.apply(document.definitions.clone())?;
+        let settings = &document.settings;
         let set = state.compile(&definitions, &self.environment);
         state.base = base;
         state.settings_ttl = settings.cache_ttl;
         state.observers.audit(settings.audit_evaluations, self.kept.as_ref().map(|kept| &*kept.folder));
+        self.rollouts.plan(document);
+        self.rollouts.define(&definitions, &self.environment);
         self.publish(&mut state, set, ChangeSource::File, ChangeSource::File.name());
         Ok(())
     }
@@ -427,7 +438,7 @@ impl State {
         FlagSet::compile(definitions, &options)
     }
 
-    fn live(&self, set: FlagSet, meter: Meter, exposures: Exposures) -> Live {
+    fn live(&self, set: FlagSet, meter: Meter, exposures: Exposures, watch: Watch) -> Live {
         Live {
             set,
             revision: self.revision,
@@ -437,6 +448,7 @@ impl State {
             cache_ttl: self.chosen_ttl.unwrap_or(self.settings_ttl),
             meter,
             exposures,
+            watch,
         }
     }
 

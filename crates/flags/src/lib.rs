@@ -46,6 +46,7 @@
 //! - `alerts`: alerts that definitions hold, by log, webhook or Alertmanager.
 //! - `experiments`: `Flags::assign`, and recording which units met which arms and what they did, once a client is given a
 //!   `Recording`.
+//! - `rollouts`: rollout plans that definitions hold: their arms are measured, and a client that is asked to drives them.
 //! - `tower`: the module `web`, a middleware that gives every request its flags.
 //! - `axum` (with `tower`): the same as an extractor.
 //! - `testing`: forcing flags in tests. It adds one relaxed load to an evaluation, so keep it to dev-dependencies.
@@ -76,6 +77,7 @@ mod operate;
 #[cfg(doctest)]
 mod pages;
 mod recording;
+mod rollouts;
 mod runtime;
 mod snapshot;
 mod status;
@@ -105,6 +107,9 @@ pub use flags_core::{
 #[cfg(feature = "metrics")]
 #[doc(inline)]
 pub use flags_metrics as metrics;
+#[cfg(feature = "rollouts")]
+#[doc(inline)]
+pub use flags_rollout as rollout;
 #[cfg(feature = "watch")]
 #[doc(inline)]
 pub use flags_watch as watch;
@@ -118,6 +123,8 @@ pub use self::branch::{
 };
 #[cfg(feature = "experiments")]
 pub use self::recording::{ArmCount, Assigned, Dropped, EventCount, JudgeError, Recording, RecordingStatus};
+#[cfg(feature = "rollouts")]
+pub use self::rollouts::RolloutOptions;
 #[cfg(feature = "config")]
 pub use self::wiring::RecordedDefinitions;
 pub use self::{

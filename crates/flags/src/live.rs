@@ -18,6 +18,7 @@ use crate::{
     metering::{Counts, Meter, Tally},
     observers::Observers,
     recording::Exposures,
+    rollouts::Watch,
     testing,
 };
 use arc_swap::{ArcSwap, Guard};
@@ -40,6 +41,8 @@ pub(crate) struct Live {
     pub(crate) meter: Meter,
     /// Records which units meet the arms of its experiments.
     pub(crate) exposures: Exposures,
+    /// What its measured runs are watched for.
+    pub(crate) watch: Watch,
 }
 
 impl Live {

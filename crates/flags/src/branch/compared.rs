@@ -44,15 +44,20 @@ pub struct ComparedOn<'c, R, On> {
 impl<R, On: FnOnce() -> R> ComparedOn<'_, R, On> {
     /// Runs the branch that was decided, then its shadow if this call is one to compare, and returns what the former came to.
     pub fn off(self, off: impl FnOnce() -> R) -> R {
-        let Self { call: Compared { comparison, decided }, on } = self;
+        let Self { call: Compared { comparison, mut decided }, on } = self;
         if !comparison.is_due() {
-            return perform::run(&decided, FallBack::Never, on, off, comparison.succeeded());
+            return perform::run(decided, FallBack::Never, on, off, comparison.succeeded());
         }
-        if decided.is_on() { both(comparison, &decided, on, off) } else { both(comparison, &decided, off, on) }
+        if decided.is_on() { both(comparison, &mut decided, on, off) } else { both(comparison, &mut decided, off, on) }
     }
 }
 
-fn both<R>(comparison: &Comparison<R>, decided: &Decided, served: impl FnOnce() -> R, shadow: impl FnOnce() -> R) -> R {
+fn both<R>(
+    comparison: &Comparison<R>,
+    decided: &mut Decided,
+    served: impl FnOnce() -> R,
+    shadow: impl FnOnce() -> R,
+) -> R {
     let served = perform::measured(decided.start(), served, comparison.succeeded());
     comparison.compare(decided, &served, shadow);
     served
@@ -105,15 +110,15 @@ impl<R, On> ComparedAsyncOn<'_, R, On> {
         F: Future<Output = R>,
         Off: Future<Output = R>,
     {
-        let Self { call: ComparedAsync { comparison, decided, is_concurrent }, on } = self;
+        let Self { call: ComparedAsync { comparison, mut decided, is_concurrent }, on } = self;
         if !comparison.is_due() {
             return perform::run_async(decided, FallBack::Never, on, off, comparison.succeeded()).await;
         }
         match (decided.is_on(), is_concurrent) {
-            (true, false) => one_after_the_other(comparison, &decided, on, off).await,
-            (false, false) => one_after_the_other(comparison, &decided, off, on).await,
-            (true, true) => at_once(comparison, &decided, on, off).await,
-            (false, true) => at_once(comparison, &decided, off, on).await,
+            (true, false) => one_after_the_other(comparison, &mut decided, on, off).await,
+            (false, false) => one_after_the_other(comparison, &mut decided, off, on).await,
+            (true, true) => at_once(comparison, &mut decided, on, off).await,
+            (false, true) => at_once(comparison, &mut decided, off, on).await,
         }
     }
 }
@@ -149,7 +154,7 @@ impl<R> Drop for Unfinished<'_, R> {
 
 async fn one_after_the_other<R, Served, Shadow>(
     comparison: &Comparison<R>,
-    decided: &Decided,
+    decided: &mut Decided,
     served: impl FnOnce() -> Served,
     shadow: impl FnOnce() -> Shadow,
 ) -> R
@@ -166,7 +171,7 @@ where
 
 async fn at_once<R, Served, Shadow>(
     comparison: &Comparison<R>,
-    decided: &Decided,
+    decided: &mut Decided,
     served: impl FnOnce() -> Served,
     shadow: impl FnOnce() -> Shadow,
 ) -> R
@@ -175,6 +180,7 @@ where
     Shadow: Future<Output = R>,
 {
     let mut serving = pin!(perform::measured_async(decided.start(), served, comparison.succeeded()));
+    let decided = &*decided;
     let mut shadowing = pin!(perform::caught(async { shadow().await }));
     let (mut served, mut shadow) = (None, None);
     poll_fn(|context| {

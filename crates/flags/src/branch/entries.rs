@@ -91,12 +91,12 @@ impl Flags {
     pub fn branch<C: Attributes>(&self, key: &str, context: &C) -> BranchGuard {
         let live = self.current().full();
         let outcome = live.decide(key, context, &live.meter);
-        BranchGuard::new(live, outcome)
+        BranchGuard::new(live, outcome, context)
     }
 
     #[inline]
     pub(super) fn decided<C: Attributes>(&self, key: &str, context: &C) -> Decided {
-        self.current().with(|live, counts| Decided::new(live, live.decide(key, context, counts)))
+        self.current().with(|live, counts| Decided::new(live, live.decide(key, context, counts), context).0)
     }
 }
 
@@ -124,11 +124,11 @@ impl Snapshot {
 
     /// Decides for a context, and measures the branch that is decided. See [`Flags::branch`].
     pub fn branch<C: Attributes>(&self, key: &str, context: &C) -> BranchGuard {
-        BranchGuard::new(Arc::clone(self.live()), self.evaluate(key, context).outcome())
+        BranchGuard::new(Arc::clone(self.live()), self.evaluate(key, context).outcome(), context)
     }
 
     fn decided<C: Attributes>(&self, key: &str, context: &C) -> Decided {
-        Decided::new(self.live(), self.evaluate(key, context).outcome())
+        Decided::new(self.live(), self.evaluate(key, context).outcome(), context).0
     }
 }
 
@@ -186,10 +186,10 @@ impl RequestFlags {
 
     /// Measures the branch that is decided for the request. See [`Flags::branch`].
     pub fn branch(&self, key: &str) -> BranchGuard {
-        BranchGuard::new(Arc::clone(self.snapshot().live()), self.evaluate(key).outcome())
+        BranchGuard::new(Arc::clone(self.snapshot().live()), self.evaluate(key).outcome(), self.context())
     }
 
     fn decided(&self, key: &str) -> Decided {
-        Decided::new(self.snapshot().live(), self.evaluate(key).outcome())
+        Decided::new(self.snapshot().live(), self.evaluate(key).outcome(), self.context()).0
     }
 }

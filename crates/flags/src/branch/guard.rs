@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use flags_core::{Outcome, ValueRef};
+use flags_core::{Attributes, Outcome, ValueRef};
 
 use super::decided::{Decided, Running};
 use crate::live::Live;
@@ -42,8 +42,9 @@ pub struct BranchGuard {
 }
 
 impl BranchGuard {
-    pub(super) fn new(live: Arc<Live>, outcome: Outcome) -> Self {
-        let running = Decided::new(&live, outcome).start();
+    pub(super) fn new<C: Attributes + ?Sized>(live: Arc<Live>, outcome: Outcome, context: &C) -> Self {
+        let (mut decided, outcome) = Decided::new(&live, outcome, context);
+        let running = decided.start();
         Self { live, outcome, running }
     }
 

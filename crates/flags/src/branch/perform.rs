@@ -18,7 +18,7 @@ pub(super) enum FallBack {
 
 /// Runs the branch that was decided; `succeeded` tells a success from a failure.
 pub(super) fn run<R>(
-    decided: &Decided,
+    mut decided: Decided,
     fall_back: FallBack,
     on: impl FnOnce() -> R,
     off: impl FnOnce() -> R,
@@ -27,7 +27,8 @@ pub(super) fn run<R>(
     if !decided.is_on() {
         return measured(decided.start(), off, succeeded);
     }
-    let on = || measured(decided.start(), on, succeeded);
+    let running = decided.start();
+    let on = || measured(running, on, succeeded);
     let ended = match fall_back {
         // That this is sound for the closure was asked of the caller where he chose it.
         FallBack::OnFailureOrPanic => catch_unwind(AssertUnwindSafe(on)).ok(),
@@ -48,7 +49,7 @@ pub(super) fn measured<R>(running: Running, branch: impl FnOnce() -> R, succeede
 
 /// The same for branches that are futures.
 pub(super) async fn run_async<R, On, Off>(
-    decided: Decided,
+    mut decided: Decided,
     fall_back: FallBack,
     on: impl FnOnce() -> On,
     off: impl FnOnce() -> Off,
@@ -62,7 +63,8 @@ where
         return measured_async(decided.start(), off, succeeded).await;
     }
     // Begins with its first poll, so that a panic of `on` itself is caught as well.
-    let on = async { measured_async(decided.start(), on, succeeded).await };
+    let running = decided.start();
+    let on = async { measured_async(running, on, succeeded).await };
     let ended = match fall_back {
         FallBack::OnFailureOrPanic => caught(on).await,
         FallBack::Never | FallBack::OnFailure => Some(on.await),

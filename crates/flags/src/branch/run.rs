@@ -53,7 +53,7 @@ impl<On> RunOn<On> {
     where
         On: FnOnce() -> R,
     {
-        perform::run(&self.decided, self.fall_back, self.on, off, |_| true)
+        perform::run(self.decided, self.fall_back, self.on, off, |_| true)
     }
 }
 
@@ -109,6 +109,6 @@ impl<On> TryRunOn<On> {
     where
         On: FnOnce() -> Result<T, E>,
     {
-        perform::run(&self.decided, self.fall_back, self.on, off, Result::is_ok)
+        perform::run(self.decided, self.fall_back, self.on, off, Result::is_ok)
     }
 }

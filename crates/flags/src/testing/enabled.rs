@@ -20,6 +20,7 @@ use crate::{
     live::{Current, Live, new_stamp},
     metering::Meter,
     recording::Exposures,
+    rollouts::Watch,
 };
 
 /// How many threads and futures force anything at this moment: the one thing an evaluation looks at while it is 0.
@@ -189,6 +190,8 @@ fn forced_here(current: &Current) -> Option<Arc<Live>> {
         meter: Meter::NONE,
         // Nor does anybody meet an arm.
         exposures: Exposures::none(),
+        // And no run of it counts for a rollout.
+        watch: Watch::none(),
     });
     // One client seldom changes within a test; a long list would be one state for every change.
     states.truncate(15);

@@ -30,19 +30,19 @@ type Accepted = (Sources, Document);
 pub(crate) fn follow(
     path: &Path,
     options: Option<Options>,
-    start: impl FnOnce(Base, Document) -> Start,
+    start: impl FnOnce(Base, Document) -> Result<Start, BuildError>,
 ) -> Result<Flags, BuildError> {
     let origin = Origin::at(path);
     let Some(options) = options else {
         let documents = origin.read(&flags_watch::Limits::default()).map_err(unreadable)?;
         let (sources, document) = accept(&documents).map_err(|rejected| BuildError::Rejected(rejected.report))?;
-        return Ok(Flags::start_recording(&sources, document, start));
+        return Flags::start_recording(&sources, document, start);
     };
     let mut ready = Ready::open(origin, options, accept).map_err(build_error)?;
     let Some(Loaded { value: (sources, document), .. }) = ready.take_first() else {
         return Err(unreadable(format!("{}: there is nothing to read yet", path.display())));
     };
-    let flags = Flags::start_recording(&sources, document, start);
+    let flags = Flags::start_recording(&sources, document, start)?;
     let client = Arc::downgrade(flags.inner());
     let watcher = ready.start(move |update| apply(&client, update)).map_err(build_error)?;
     let follower = Follower { path: path.to_owned(), status: watcher.status_handle(), watcher };
@@ -70,7 +70,7 @@ fn apply(client: &Weak<Inner>, update: Update<Accepted, Rejected>) {
             // What it takes to tell which changes are unexpected is not free.
             let former = client.wants_changes().then(|| client.lock().base.definitions());
             let base = Base::Text(sources.clone());
-            match client.replace_base(base, document.definitions.clone(), &document.settings) {
+            match client.replace_base(base, &document) {
                 Ok(()) => {
                     client.set_misfit(None);
                     tracing::info!("definitions reloaded");
@@ -110,10 +110,14 @@ fn on_one_line(failure: &Failure<Rejected>) -> String {
 
 impl Flags {
     /// Makes a client of files, and has the audit log hear of what has become of them since a program last ran.
-    fn start_recording(sources: &Sources, document: Document, start: impl FnOnce(Base, Document) -> Start) -> Self {
-        let flags = Self::start(start(Base::Text(sources.clone()), document));
+    fn start_recording(
+        sources: &Sources,
+        document: Document,
+        start: impl FnOnce(Base, Document) -> Result<Start, BuildError>,
+    ) -> Result<Self, BuildError> {
+        let flags = Self::start(start(Base::Text(sources.clone()), document)?);
         flags.inner().record_definitions(sources);
-        flags
+        Ok(flags)
     }
 }
 

@@ -1,0 +1,37 @@
+//! Staged rollouts that undo themselves: what runs come to in the arms of each, the controller over this client, and the desk.
+//!
+//! The two halves have one interface: with the feature `rollouts` the plans that definitions hold are known to a client, without
+//! it nothing is there to do.
+//!
+//! The path of a run is short. A set that is put in force brings along which of its flags are watched (`watch.rs`); a run of
+//! another flag finds an empty slice. A run of a watched flag is told apart by its arm when it is decided, and counted in the
+//! ledger of that flag (`arms.rs`, `units.rs`) when it ends.
+
+#[cfg(feature = "rollouts")]
+mod arms;
+#[cfg(feature = "rollouts")]
+mod breakers;
+#[cfg(not(feature = "rollouts"))]
+mod disabled;
+#[cfg(feature = "rollouts")]
+mod enabled;
+#[cfg(feature = "rollouts")]
+mod options;
+#[cfg(feature = "rollouts")]
+mod plans;
+#[cfg(feature = "rollouts")]
+mod units;
+#[cfg(feature = "rollouts")]
+mod watch;
+
+#[cfg(not(feature = "rollouts"))]
+pub(crate) use self::disabled::{Rollouts, Watch};
+#[cfg(all(feature = "metrics", not(feature = "rollouts")))]
+pub(crate) use self::disabled::{WatchedRun, Watching};
+#[cfg(feature = "rollouts")]
+pub use self::options::RolloutOptions;
+#[cfg(feature = "rollouts")]
+pub(crate) use self::{
+    enabled::Rollouts,
+    watch::{Watch, WatchedRun, Watching},
+};
