@@ -1,18 +1,23 @@
 //! Migrations as people write them, and their check.
 
-use std::time::Duration;
+use std::{hash::Hasher, time::Duration};
 
-use thiserror::Error;
+use siphasher::sip::SipHasher13;
+
+use super::MigrationProblem;
+use crate::plan::{GuardMetric, GuardrailDefinition, Plan, RolloutDefinition, Strategy, Surroundings};
 
 /// A migration that has been checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Migration {
     phases: Vec<PhaseDefinition>,
+    /// What judges the health of each phase.
+    plans: Vec<Plan>,
     rollback_on_failure: bool,
 }
 
 /// One phase of a migration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PhaseDefinition {
     /// Its name.
     pub name: Box<str>,
@@ -24,13 +29,22 @@ pub struct PhaseDefinition {
     pub hold: Duration,
     /// The flag that is switched on when it is taken back.
     pub rollback_flag: Option<Box<str>>,
+    /// What has to stay well while it is watched: the errors of its flag's runs, and signals, each with a bound (`max`).
+    pub guardrails: Vec<GuardrailDefinition>,
 }
 
 impl PhaseDefinition {
     /// A phase guarded by a flag, without requirements or hold.
     #[must_use]
     pub fn new(name: impl Into<Box<str>>, flag: impl Into<Box<str>>) -> Self {
-        Self { name: name.into(), flag: flag.into(), requires: vec![], hold: Duration::ZERO, rollback_flag: None }
+        Self {
+            name: name.into(),
+            flag: flag.into(),
+            requires: vec![],
+            hold: Duration::ZERO,
+            rollback_flag: None,
+            guardrails: vec![],
+        }
     }
 
     /// The phase with one more flag that has to be on before.
@@ -53,58 +67,43 @@ impl PhaseDefinition {
         self.rollback_flag = Some(flag.into());
         self
     }
-}
 
-/// What is wrong with a migration; each names the phase by its position, counted from 0.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum MigrationProblem {
-    /// There are no phases.
-    #[error("a migration needs at least one phase")]
-    NoPhases,
-    /// Another phase has that name.
-    #[error("phases[{phase}].name: another phase is called `{name}`, too")]
-    DuplicateName {
-        /// The phase.
-        phase: usize,
-        /// The name.
-        name: Box<str>,
-    },
-    /// Another phase is guarded by that flag.
-    #[error("phases[{phase}].flag: `{flag}` guards another phase already")]
-    DuplicateFlag {
-        /// The phase.
-        phase: usize,
-        /// The flag.
-        flag: Box<str>,
-    },
-    /// It requires a flag that only it, or a later phase, switches on.
-    #[error("phases[{phase}].requires: `{flag}` is switched on by phase `{by}` only, which does not come before")]
-    RequiresLater {
-        /// The phase.
-        phase: usize,
-        /// The flag.
-        flag: Box<str>,
-        /// The phase that switches it on.
-        by: Box<str>,
-    },
-    /// Taking it back switches on what it has just switched off.
-    #[error("phases[{phase}].rollback_flag: it is the flag of the phase itself")]
-    RollbackIsFlag {
-        /// The phase.
-        phase: usize,
-    },
+    /// The phase with one more thing that has to stay well.
+    #[must_use]
+    pub fn guardrail(mut self, guardrail: GuardrailDefinition) -> Self {
+        self.guardrails.push(guardrail);
+        self
+    }
 }
 
 impl Migration {
-    /// The migration of these phases, in order, which takes back a phase that fails.
+    /// The migration of these phases, in order, which takes back a phase that fails. Signals are taken to be there.
     ///
     /// # Errors
     ///
     /// Everything that is wrong with it.
     pub fn new(phases: impl IntoIterator<Item = PhaseDefinition>) -> Result<Self, Vec<MigrationProblem>> {
         let phases: Vec<_> = phases.into_iter().collect();
-        let mut problems = vec![];
+        let metrics = phases.iter().flat_map(|phase| &phase.guardrails).map(|guardrail| &guardrail.metric);
+        let signals = metrics.filter_map(|metric| match metric {
+            GuardMetric::Signal(name) => Some(name.clone()),
+            _ => None,
+        });
+        let surroundings = Surroundings { signals: signals.collect(), ..Surroundings::default() };
+        Self::within(phases, &surroundings)
+    }
+
+    /// The same where it is known which signals there are.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it, guardrails on signals that are not there included.
+    pub fn within(
+        phases: impl IntoIterator<Item = PhaseDefinition>,
+        surroundings: &Surroundings,
+    ) -> Result<Self, Vec<MigrationProblem>> {
+        let phases: Vec<_> = phases.into_iter().collect();
+        let (mut problems, mut plans) = (vec![], vec![]);
         if phases.is_empty() {
             problems.push(MigrationProblem::NoPhases);
         }
@@ -123,11 +122,16 @@ impl Migration {
                     problems.push(MigrationProblem::RequiresLater { phase, flag, by });
                 }
             }
-            if definition.rollback_flag.as_ref() == Some(flag) {
-                problems.push(MigrationProblem::RollbackIsFlag { phase });
+            match &definition.rollback_flag {
+                Some(other) if other == flag => problems.push(MigrationProblem::RollbackIsFlag { phase }),
+                Some(other) if phases.iter().any(|phase| phase.flag == *other) => {
+                    problems.push(MigrationProblem::RollbackIsPhase { phase, flag: other.clone() });
+                }
+                _ => {}
             }
+            plans.extend(health(phase, definition, surroundings, &mut problems));
         }
-        if problems.is_empty() { Ok(Self { phases, rollback_on_failure: true }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { phases, plans, rollback_on_failure: true }) } else { Err(problems) }
     }
 
     /// The migration that stays where it is when a phase fails, and waits for a person.
@@ -143,9 +147,82 @@ impl Migration {
         &self.phases
     }
 
+    /// What judges the health of a phase; `None` beyond the last.
+    ///
+    /// It is a plan of one stage at 100 percent with the guardrails of the phase, for
+    /// [`Evidence`](crate::guardrail::Evidence) to be gathered by. Without guardrails it still has the catastrophe rule: a
+    /// branch that nearly always fails is noticed.
+    #[must_use]
+    pub fn health(&self, phase: usize) -> Option<&Plan> {
+        self.plans.get(phase)
+    }
+
+    /// Every flag that it names, each once: those of the phases, those they require, and those of rollbacks.
+    #[must_use]
+    pub fn flags(&self) -> Vec<&str> {
+        let mut flags: Vec<&str> = vec![];
+        for phase in &self.phases {
+            let named = std::iter::once(&phase.flag).chain(&phase.requires).chain(&phase.rollback_flag);
+            flags.extend(named.map(|flag| &**flag));
+        }
+        flags.sort_unstable();
+        flags.dedup();
+        flags
+    }
+
     /// Whether a phase that fails is taken back.
     #[must_use]
     pub fn rolls_back_on_failure(&self) -> bool {
         self.rollback_on_failure
+    }
+
+    /// What tells this migration from another: the same for migrations that act alike, on every machine.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        let mut text = String::new();
+        let mut field = |value: &str| {
+            text.push_str(&value.len().to_string());
+            text.push(':');
+            text.push_str(value);
+        };
+        for (index, phase) in self.phases.iter().enumerate() {
+            field(&phase.name);
+            field(&phase.flag);
+            field(&phase.requires.join("\n"));
+            field(&phase.hold.as_micros().to_string());
+            field(phase.rollback_flag.as_deref().unwrap_or_default());
+            field(&self.health(index).map_or_else(String::new, |plan| format!("{:016x}", plan.fingerprint())));
+        }
+        field(if self.rollback_on_failure { "rollback" } else { "" });
+        let mut hasher = SipHasher13::new_with_keys(0, 0);
+        hasher.write(text.as_bytes());
+        hasher.finish()
+    }
+}
+
+/// What judges the health of a phase, with everything that is wrong with it.
+fn health(
+    phase: usize,
+    definition: &PhaseDefinition,
+    surroundings: &Surroundings,
+    problems: &mut Vec<MigrationProblem>,
+) -> Option<Plan> {
+    for (guardrail, written) in definition.guardrails.iter().enumerate() {
+        if !matches!(written.metric, GuardMetric::ErrorRate | GuardMetric::Signal(_)) {
+            let metric = written.metric.name().into();
+            problems.push(MigrationProblem::GuardrailMetric { phase, guardrail, metric });
+        }
+        if written.max_increase.is_some() && written.metric.is_counted() {
+            problems.push(MigrationProblem::NoControl { phase, guardrail });
+        }
+    }
+    let mut plan = RolloutDefinition::new(Strategy::BlueGreen);
+    plan.guardrails.clone_from(&definition.guardrails);
+    match plan.check(surroundings) {
+        Ok(plan) => Some(plan),
+        Err(errors) => {
+            problems.extend(errors.into_iter().map(|error| MigrationProblem::of_guardrail(phase, error)));
+            None
+        }
     }
 }

@@ -6,29 +6,36 @@
 //!
 //! ```
 //! use flags_core::Timestamp;
-//! use flags_rollout::migration::{Action, Event, Migration, PhaseDefinition, State, transition};
+//! use flags_rollout::machine::Observation;
+//! use flags_rollout::migration::{Action, Command, Event, Migration, PhaseDefinition, State, transition};
 //!
 //! let migration = Migration::new([
 //!     PhaseDefinition::new("actors", "migration_phase_actors").requires("actor_system"),
 //!     PhaseDefinition::new("sync", "migration_phase_sync"),
 //! ]).map_err(|problems| format!("{problems:?}"))?;
 //! let now = Timestamp::from_millis(0);
-//! let (state, actions) = transition(&migration, &State::planned(now), &Event::Start, now);
-//! assert!(actions.is_empty(), "`actor_system` has to be on first");
-//! let event = Event::tick(["actor_system"], None);
-//! let (_, actions) = transition(&migration, &state, &event, now);
-//! assert!(actions.contains(&Action::SwitchOn { flag: "migration_phase_actors".into() }));
+//! let start = Event::command(Command::Start, "ada", "");
+//! let (state, actions) = transition(&migration, &State::planned(&migration, now), &start, now);
+//! let on = Action::SwitchOn { flag: "migration_phase_actors".into() };
+//! assert!(!actions.contains(&on), "`actor_system` has to be on first");
+//! let (_, actions) = transition(&migration, &state, &Event::tick(["actor_system"], Observation::nothing(0)), now);
+//! assert!(actions.contains(&on));
 //! # Ok::<(), String>(())
 //! ```
 
 mod definition;
+mod event;
+mod problem;
 mod state;
 mod status;
 mod transition;
+mod watch;
 
 pub use self::{
-    definition::{Migration, MigrationProblem, PhaseDefinition},
-    state::{Action, Event, Stand, State},
+    definition::{Migration, PhaseDefinition},
+    event::{Action, Command, Event},
+    problem::MigrationProblem,
+    state::{Stand, State},
     status::{PhaseStatus, PhaseView},
     transition::transition,
 };

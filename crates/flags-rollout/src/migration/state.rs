@@ -1,24 +1,43 @@
-//! Where a migration stands, what can happen to it, and what it wants.
+//! Where a migration stands.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use flags_core::Timestamp;
 
-use crate::machine::Verdict;
+use super::Migration;
+use crate::machine::Author;
 
-/// Where a migration stands.
+/// Where a migration stands. Everything that has to survive a restart, and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
+    /// The fingerprint of the migration it follows.
+    pub definition: u64,
+    /// How often it has changed.
+    pub version: u64,
     /// What it is doing.
     pub stand: Stand,
     /// The index of the phase it is in; the number of phases when all are done.
     pub phase: usize,
+    /// The name of that phase, by which it is found again in a definition that has changed; empty when all are done.
+    pub name: Box<str>,
+    /// Which data count: those gathered since the phase began for the last time.
+    pub epoch: u64,
     /// Since when.
     pub since: Timestamp,
     /// How long the phase was healthy before `since`.
     pub healthy: Duration,
+    /// Since when the phase has been due and its health has not let it go on.
+    pub held: Option<Timestamp>,
+    /// Whether somebody has been told that it is held, or that a flag does not do as it is told.
+    pub told: bool,
+    /// The guardrails of this epoch that have failed and of which somebody has been told, as a set of bits.
+    pub breached: u64,
+    /// When it was started.
+    pub started_at: Option<Timestamp>,
     /// When it last changed. Time never goes back behind it.
     pub at: Timestamp,
+    /// Who brought it there.
+    pub by: Author,
     /// Why it is there, for people.
     pub because: Box<str>,
 }
@@ -48,67 +67,49 @@ pub enum Stand {
     Complete,
 }
 
+impl Stand {
+    /// Its name, in lower case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Waiting => "waiting",
+            Self::Settling => "settling",
+            Self::Watching => "watching",
+            Self::Paused => "paused",
+            Self::RollingBack { .. } => "rolling_back",
+            Self::RolledBack => "rolled_back",
+            Self::Complete => "complete",
+        }
+    }
+
+    /// Whether it goes on by itself as time passes.
+    #[must_use]
+    pub const fn is_under_way(self) -> bool {
+        matches!(self, Self::Waiting | Self::Settling | Self::Watching | Self::RollingBack { .. })
+    }
+}
+
 impl State {
     /// A migration that has not been started.
     #[must_use]
-    pub fn planned(now: Timestamp) -> Self {
-        Self { stand: Stand::Planned, phase: 0, since: now, healthy: Duration::ZERO, at: now, because: "".into() }
+    pub fn planned(migration: &Migration, now: Timestamp) -> Self {
+        Self {
+            definition: migration.fingerprint(),
+            version: 0,
+            stand: Stand::Planned,
+            phase: 0,
+            name: migration.phases().first().map_or_else(Box::default, |phase| phase.name.clone()),
+            epoch: 0,
+            since: now,
+            healthy: Duration::ZERO,
+            held: None,
+            told: false,
+            breached: 0,
+            started_at: None,
+            at: now,
+            by: Author::Plan,
+            because: "".into(),
+        }
     }
-}
-
-/// What can happen to a migration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Event {
-    /// A person starts it, or starts it again from the phase that was taken back.
-    Start,
-    /// A person holds it.
-    Pause,
-    /// A person lets it go on, with the phase watched anew.
-    Resume,
-    /// A person takes everything back, the last phase first.
-    RollBack,
-    /// Time has passed.
-    Tick {
-        /// The flags that are on at present, of those the migration names.
-        on: BTreeSet<Box<str>>,
-        /// What the phase's health says; `None` where nothing watches it, so that time alone decides.
-        health: Option<Verdict>,
-    },
-}
-
-impl Event {
-    /// Time has passed, with these flags on.
-    #[must_use]
-    pub fn tick<'a>(on: impl IntoIterator<Item = &'a str>, health: Option<Verdict>) -> Self {
-        Self::Tick { on: on.into_iter().map(Into::into).collect(), health }
-    }
-}
-
-/// What a migration wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Action {
-    /// Switch a flag on, for all, by a control.
-    SwitchOn {
-        /// The flag.
-        flag: Box<str>,
-    },
-    /// Switch a flag off, by a control.
-    SwitchOff {
-        /// The flag.
-        flag: Box<str>,
-    },
-    /// Add this to the history, and tell those who follow it.
-    Tell {
-        /// What has happened.
-        text: Box<str>,
-        /// Whether somebody on duty should hear of it.
-        urgent: bool,
-    },
-    /// The command makes no sense where it stands; nothing has changed.
-    Refuse {
-        /// Why.
-        text: &'static str,
-    },
 }
