@@ -55,7 +55,7 @@ pub enum Action {
 pub enum BreakerState {
     /// Too much has failed: the flag is off.
     Open,
-    /// The flag is on again for a trial.
+    /// The flag is off, but for a few measured runs that try it out. Whether it is on again is decided by how they end.
     HalfOpen,
     /// A person holds it open, whatever is measured.
     ForcedOpen,
@@ -81,6 +81,12 @@ impl BreakerState {
         [Self::Open, Self::HalfOpen, Self::ForcedOpen, Self::ForcedClosed]
             .into_iter()
             .find(|state| state.name() == name)
+    }
+
+    /// Whether the flag is off. When the breaker is half open, measured runs with a permit are the exception.
+    #[must_use]
+    pub const fn is_off(self) -> bool {
+        !matches!(self, Self::ForcedClosed)
     }
 
     /// Whether a person set it, so that measurements do not move it.
@@ -168,7 +174,8 @@ impl Action {
 
     /// The overlay with what it does to the target in the evaluator's words.
     ///
-    /// A breaker that is half open lets decisions pass: who counts them decides whether it opens again.
+    /// A breaker that is half open keeps the flag off like an open one: only runs that are measured, and have a permit, look
+    /// past it. Whoever merely asks whether the flag is on would neither be counted nor tell how it went.
     pub(crate) fn lay_over(&self, target: &Target, overlay: Overlay) -> Overlay {
         let action = match self {
             Self::Kill => ControlAction::Kill,
@@ -177,8 +184,8 @@ impl Action {
                 ControlAction::OverrideUnit { unit: unit.clone(), variant: variant.clone() }
             }
             Self::Percentage(percentage) => ControlAction::Percentage(*percentage),
-            Self::Breaker(BreakerState::Open | BreakerState::ForcedOpen) => ControlAction::BreakerOpen,
-            Self::Breaker(BreakerState::HalfOpen | BreakerState::ForcedClosed) => return overlay,
+            Self::Breaker(state) if state.is_off() => ControlAction::BreakerOpen,
+            Self::Breaker(_) => return overlay,
             Self::Start => return overlay.with_experiment(target.key(), ExperimentAction::Start),
             Self::Pause => return overlay.with_experiment(target.key(), ExperimentAction::Pause),
             Self::Stop => return overlay.with_experiment(target.key(), ExperimentAction::Stop),

@@ -34,6 +34,22 @@ impl Scenario {
         )
     }
 
+    /// What the oracle says to a question if the circuit breaker of the flag were closed, those of other flags as they are.
+    #[must_use]
+    pub fn expected_despite_breaker(&self, question: &Question) -> Expected {
+        let is_own = |control: &&Control| matches!(control, Control::BreakerOpen { flag } if *flag == question.flag);
+        let controls: Vec<Control> = self.controls.iter().filter(|control| !is_own(control)).cloned().collect();
+        oracle::evaluate(
+            &self.definitions,
+            self.environment,
+            &controls,
+            &registered,
+            &question.flag,
+            &question.context,
+            question.now,
+        )
+    }
+
     /// What the oracle says to a question about an experiment.
     #[must_use]
     pub fn expected_arm(&self, experiment: &str, question: &Question) -> Option<ExpectedArm> {

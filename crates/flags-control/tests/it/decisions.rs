@@ -241,8 +241,9 @@ fn a_breaker_minds_its_own_and_people_hold_it() {
         set("checkout", breaker(BreakerState::Open)),
     ] {
         assert!(matches!(by_breaker(&mut desk, change), Ok(Receipt::Unconfirmed { .. })));
+        // Half open as well: who merely asks is no trial.
+        assert_eq!(desk.state.overlay(NOW), Overlay::new().with("checkout", ControlAction::BreakerOpen));
     }
-    assert_eq!(desk.state.overlay(NOW), Overlay::new().with("checkout", ControlAction::BreakerOpen));
     let clear_breaker = || clear("checkout", Some(Slot::Breaker));
     assert_eq!(desk.change("ada", clear_breaker()), Err(needs_approval("checkout")));
     assert!(matches!(by_breaker(&mut desk, clear_breaker()), Ok(Receipt::Cleared { .. })));

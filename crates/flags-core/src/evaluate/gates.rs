@@ -23,7 +23,7 @@ impl<'e, C: Attributes + ?Sized, N: Clock + ?Sized, T: Tracer> Evaluator<'e, C, 
         let controls = set.controls.get(flag.controls as usize);
         self.pass_kill(place, flag)?;
         self.pass_overrides(place, flag, controls)?;
-        if controls.is_some_and(|controls| controls.breaker_open) {
+        if controls.is_some_and(|controls| controls.breaker_open) && self.tracer.stops_at_breaker(place) {
             return Err(off(place, flag, Cause::Breaker));
         }
         self.tracer.passed(Cause::Breaker);

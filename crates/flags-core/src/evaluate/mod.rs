@@ -10,6 +10,7 @@ mod experiments;
 mod gates;
 mod outcome;
 mod rules;
+mod trial;
 mod unit;
 mod values;
 

@@ -30,6 +30,12 @@ pub(crate) trait Tracer {
     /// Whether anybody listens. Steps with nothing written are walked only then.
     const ACTIVE: bool;
 
+    /// Whether an open circuit breaker of the flag decides. Always, but for a trial of that breaker.
+    #[inline]
+    fn stops_at_breaker(&self, _flag: u32) -> bool {
+        true
+    }
+
     /// The step of `cause` was passed.
     #[inline]
     fn passed(&mut self, _cause: Cause) {}

@@ -1,8 +1,8 @@
 //! The evaluator against the naive oracle, on random definitions, controls, contexts and instants. // G3
 
-use flags_core::FlagSet;
+use flags_core::{Cause, FlagSet};
 use flags_testkit::{
-    assigned, differences,
+    answer, assigned, differences,
     generate::{self, Choices, Question, Scenario},
 };
 use proptest::{
@@ -17,6 +17,16 @@ const SEED: u64 = 0x666c_6167_7321;
 fn judge(set: &FlagSet, scenario: &Scenario, question: &Question) -> Result<(), String> {
     let decision = set.evaluate(&question.flag, &question.context, &question.now);
     let mut differences = differences(&scenario.expected(question), &decision);
+    // E5: what a trial run of a half-open breaker gets.
+    if let Some(flag) = set.find(&question.flag) {
+        let tried = set.decision(set.decide_despite_breaker(flag, &question.context, &question.now));
+        let found = flags_testkit::differences(&scenario.expected_despite_breaker(question), &tried);
+        differences.extend(found.iter().map(|difference| format!("despite the breaker, {difference}")));
+        let refused = set.decision(set.off_by_breaker(flag));
+        if decision.cause() == Cause::Breaker && answer(&refused) != answer(&decision) {
+            differences.push(format!("refused by the breaker: expected {decision:?}, found {refused:?}"));
+        }
+    }
     for experiment in set.experiments() {
         let expected = scenario.expected_arm(experiment.key(), question);
         let found = assigned(&set.assign(experiment.key(), &question.context, &question.now));
