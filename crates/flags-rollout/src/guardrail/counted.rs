@@ -58,16 +58,38 @@ impl Recent {
 pub(super) struct Counted {
     comparing: Comparing,
     recent: Recent,
+    /// What was last said of counts that could not be had, until there are some again.
+    missing: Option<(Verdict, Box<str>)>,
 }
 
 impl Counted {
     pub(super) fn record(&mut self, at: Timestamp, batch: Arms<Counts>, window: Duration) {
+        self.missing = None;
         self.comparing.record(batch);
         self.recent.record(at, batch, window);
     }
 
-    /// The verdict: the worse of its bounds. `alpha` is the level of the comparison; `None` where there is no control group.
+    pub(super) fn missing(&mut self, verdict: Verdict, text: impl Into<Box<str>>) {
+        self.missing = Some((verdict, text.into()));
+    }
+
+    /// The runs of the stage so far.
+    pub(super) fn total(&self) -> Arms<Counts> {
+        self.comparing.total
+    }
+
+    /// The verdict. Without new counts it is not known how things stand, whatever was counted before; but what has surely
+    /// failed has failed.
     pub(super) fn judge(&self, guardrail: &GuardrailDefinition, alpha: Option<f64>, now: Timestamp) -> Judgement {
+        let judgement = self.judge_counts(guardrail, alpha, now);
+        match &self.missing {
+            Some((verdict, text)) if judgement.verdict != Verdict::Fail => Judgement::new(*verdict, text.clone()),
+            _ => judgement,
+        }
+    }
+
+    /// The worse of its bounds. `alpha` is the level of the comparison; `None` where there is no control group.
+    fn judge_counts(&self, guardrail: &GuardrailDefinition, alpha: Option<f64>, now: Timestamp) -> Judgement {
         let recent = self.recent.counts(now, guardrail.window).treatment;
         if recent.runs == 0 {
             let text = format!("no runs with the flag in the last {} s", guardrail.window.as_secs());

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     machine::{Judgement, Observation, Verdict},
-    plan::{GuardMetric, GuardrailDefinition, Plan},
+    plan::{GuardMetric, GuardrailDefinition, OnBreach, OnMissing, Plan},
 };
 
 /// How surely the arms do not get their shares before that is said.
@@ -102,6 +102,7 @@ impl Evidence {
                 (Gauge::Signalled(signalled), Reading::Value(value)) => {
                     signalled.value(now, *value, guardrail.max.unwrap_or(f64::MAX));
                 }
+                (Gauge::Counted(counted), Reading::Missing(verdict, text)) => counted.missing(*verdict, text.clone()),
                 (Gauge::Signalled(signalled), Reading::Missing(verdict, text)) => {
                     signalled.missing(now, *verdict, text.clone());
                 }
@@ -138,14 +139,33 @@ impl Evidence {
             },
         };
         let recent = self.recent.counts(now, CATASTROPHE_WINDOW);
-        let Arms { control, treatment } = self.runs;
         Observation {
             epoch: self.epoch,
-            samples: if alpha.is_some() { control.runs.min(treatment.runs) } else { treatment.runs },
+            samples: self.samples(plan),
             judgements: plan.guardrails().iter().zip(&self.gauges).map(judge).collect(),
             catastrophe: catastrophe::catastrophe(recent, plan.definition().catastrophe).map(Into::into),
             mismatch: self.mismatch.clone(),
         }
+    }
+
+    /// How many runs the smaller arm has had, by the guardrail that has counted fewest of them. Those that may be missing, or
+    /// only tell, keep nothing waiting; where there are no others, it is what was counted most anywhere.
+    fn samples(&self, plan: &Plan) -> u64 {
+        let smaller = |Arms { control, treatment }: Arms<Counts>| match self.percentage.is_partial() {
+            true => control.runs.min(treatment.runs),
+            false => treatment.runs,
+        };
+        let counted = plan.guardrails().iter().zip(&self.gauges).filter_map(|(guardrail, gauge)| match gauge {
+            Gauge::Counted(counted) => Some((guardrail, smaller(counted.total()))),
+            Gauge::Signalled(_) | Gauge::Ruled => None,
+        });
+        let is_waited_for = |guardrail: &GuardrailDefinition| {
+            guardrail.on_missing != OnMissing::Ignore && guardrail.on_breach != OnBreach::Notify
+        };
+        let (waited_for, others): (Vec<_>, Vec<_>) = counted.partition(|(guardrail, _)| is_waited_for(guardrail));
+        let fewest = waited_for.into_iter().map(|(_, samples)| samples).min();
+        let most = others.into_iter().map(|(_, samples)| samples).max().unwrap_or_default();
+        fewest.unwrap_or_else(|| most.max(smaller(self.runs)))
     }
 
     /// The epoch it was gathered under.

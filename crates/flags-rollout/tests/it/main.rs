@@ -4,6 +4,7 @@
 
 mod breaker;
 mod complaints;
+mod evidence;
 mod machine;
 mod migration;
 mod model;
