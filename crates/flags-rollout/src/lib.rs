@@ -40,11 +40,12 @@
 //!   by a test that holds however often one looks, or against an absolute bound.
 //! - The [`breaker`] of a flag switches it off while too many of its runs fail, and tries it again after a while.
 //! - A [`migration`] goes through phases that flags guard, each waiting for the flags it requires.
+//! - [`signals`] brings health from outside the process: a Prometheus, a health check, what the application pushes.
 //! - [`wire`] has states and events as JSON, for the journal; [`simulate`] runs a plan in virtual time.
 //!
 //! # What is not here
 //!
-//! No clock, no thread, no file and no network: whoever runs a plan tells the time, gathers what is measured, journals each
+//! No clock, no thread, no file and no network but for what crate features add: whoever runs a plan tells the time, gathers what is measured, journals each
 //! transition before acting on it, and carries the actions out.
 
 pub mod breaker;

@@ -10,6 +10,8 @@ mod migration;
 mod model;
 mod plan;
 mod rig;
+#[cfg(feature = "signals")]
+mod signals;
 mod simulate;
 mod units;
 mod wire;
