@@ -23,6 +23,9 @@ pub struct Request {
     pub origin: Origin,
     /// Why, in the actor's words; at most 1000 characters.
     pub reason: Option<Box<str>>,
+    /// Who has agreed beforehand, as a rollout says that two people have let go on; see
+    /// [`confirmed_by`](Self::confirmed_by).
+    pub confirmed_by: Option<Actor>,
     /// What is asked.
     pub command: Command,
 }
@@ -31,7 +34,18 @@ impl Request {
     /// A request without a reason.
     #[must_use]
     pub const fn new(actor: Actor, origin: Origin, command: Command) -> Self {
-        Self { actor, origin, reason: None, command }
+        Self { actor, origin, reason: None, confirmed_by: None, command }
+    }
+
+    /// The request with the second person who has agreed to it beforehand.
+    ///
+    /// It counts for one thing only: the percentage of a rollout ([`Origin::Rollout`]), which two people have started, or let go
+    /// on, by its plan. What that plan asks for at three in the morning needs nobody to be awake. Of anything else it says
+    /// nothing, and is passed over.
+    #[must_use]
+    pub fn confirmed_by(mut self, second: Actor) -> Self {
+        self.confirmed_by = Some(second);
+        self
     }
 
     /// The request with its reason.

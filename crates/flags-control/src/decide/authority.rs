@@ -12,6 +12,8 @@ pub(super) enum Authority {
     Open,
     /// The target is protected, and the change makes it serve fewer or gives back what the same breaker took.
     Urgent,
+    /// The target is protected, and two people have let go on the rollout that asks.
+    Agreed,
 }
 
 impl Asked<'_> {
@@ -28,6 +30,9 @@ impl Asked<'_> {
         if !is_protected {
             return Ok(Authority::Open);
         }
+        if self.is_agreed(change) {
+            return Ok(Authority::Agreed);
+        }
         if self.is_urgent(change) {
             return Ok(Authority::Urgent);
         }
@@ -36,6 +41,17 @@ impl Asked<'_> {
             Protection::Unreadable => Refusal::ProtectionUnknown { target },
             _ => Refusal::NeedsApproval { target },
         })
+    }
+
+    /// Whether two people have let go on the rollout that asks for its percentage.
+    fn is_agreed(&self, change: &Change) -> bool {
+        let is_its_percentage = match change {
+            Change::Set { action: Action::Percentage(_), expires_at: None, .. }
+            | Change::Clear { slot: Some(Slot::Percentage), .. } => true,
+            Change::Set { .. } | Change::Clear { .. } | Change::Revive { .. } => false,
+        };
+        let second = self.by.confirmed_by.is_some_and(|second| second != self.by.actor);
+        is_its_percentage && second && self.by.origin == Origin::Rollout
     }
 
     /// Whether a control is in force on the target that took, or should have taken, two people.

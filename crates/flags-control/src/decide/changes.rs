@@ -19,6 +19,10 @@ impl Asked<'_> {
         let standing = match authority {
             Authority::Open => Standing::NotNeeded,
             Authority::Urgent => Standing::Unconfirmed,
+            Authority::Agreed => match self.by.confirmed_by {
+                Some(second) => Standing::Confirmed { by: second.clone(), at: self.by.now },
+                None => Standing::Unconfirmed,
+            },
         };
         let urgency = self.urgency(change);
         let source = Source { author: self.by.actor, origin: self.by.origin, reason: self.by.reason, standing };

@@ -10,7 +10,7 @@ use crate::{Actor, ControlState, Origin, Receipt};
 /// What has expired is out of force before anybody takes it out. This makes it known: each gets an entry of its own.
 #[must_use]
 pub fn expire(state: &ControlState, actor: &Actor, now: Timestamp) -> Option<Changed> {
-    let by = By { actor, origin: Origin::System, reason: None, now: writable(now) };
+    let by = By { actor, origin: Origin::System, reason: None, confirmed_by: None, now: writable(now) };
     let revision = state.revision.next();
     let (next, receipt) = if let Some(control) = state.controls().find(|control| !control.is_in_force(now)) {
         let parts = (Parts::controls(std::slice::from_ref(control)), Parts::NONE);

@@ -6,6 +6,7 @@
 //! | the breaker opens, half opens or closes (origin `breaker`) | at once | at once, unconfirmed |
 //! | pause or stop an experiment, without an expiry | at once | at once, unconfirmed |
 //! | a rollout goes back (origin `rollout`): to 0 %, or to less than the control in force, without an expiry | at once | at once, unconfirmed |
+//! | the percentage of a rollout (origin `rollout`) that two people have started | at once | at once, confirmed by the second of them |
 //! | anything else | at once | only as a proposal that somebody else approves |
 //!
 //! An experiment is protected if it serves variants of a flag that is. To pause or stop it is its emergency brake: everybody
@@ -109,7 +110,13 @@ pub fn decide(
     if reason.as_ref().is_some_and(|reason| MAX_REASON_CHARS < reason.chars().count()) {
         return Err(Refusal::ReasonTooLong);
     }
-    let by = By { actor: &request.actor, origin: request.origin, reason: reason.as_deref(), now: writable(now) };
+    let by = By {
+        actor: &request.actor,
+        origin: request.origin,
+        reason: reason.as_deref(),
+        confirmed_by: request.confirmed_by.as_ref(),
+        now: writable(now),
+    };
     let asked = Asked { state, by, protection, rules };
     match &request.command {
         Command::Change(change) => asked.change(change),
@@ -135,6 +142,7 @@ struct By<'a> {
     actor: &'a Actor,
     origin: Origin,
     reason: Option<&'a str>,
+    confirmed_by: Option<&'a Actor>,
     now: Timestamp,
 }
 

@@ -1,8 +1,8 @@
 //! What a request comes to: of open and protected flags, by people and by automation, before and after it has expired.
 
 use flags_control::{
-    Action, BreakerState, Command, ControlState, MAX_CONTROLS, Origin, Protection, Receipt, Refusal, Request, Slot,
-    Standing, Target,
+    Action, BreakerState, Change, Command, ControlState, MAX_CONTROLS, Origin, Protection, Receipt, Refusal, Request,
+    Slot, Standing, Target,
 };
 use flags_core::{
     ArmView, CompileOptions, ControlAction, Definitions, ExperimentDefinition, FlagDefinition, FlagSet, Overlay,
@@ -228,6 +228,36 @@ fn automation_lowers_alone_and_raises_with_a_person() {
     let automatic = desk.ask_by("robot", Origin::Experiment, Command::Approve(proposal.id));
     assert_eq!(automatic, Err(Refusal::NotAPerson { origin: Origin::Experiment }));
     assert!(matches!(desk.ask("ada", Command::Approve(proposal.id)), Ok(Receipt::Applied { .. })));
+}
+
+// D4: a rollout that two people have started needs nobody to be awake, and nothing else profits from that.
+#[test]
+fn a_rollout_that_two_have_started_sets_its_percentage() {
+    let mut desk = Desk::new();
+    let agreed = |desk: &mut Desk, name: &str, origin: Origin, change: Change| {
+        desk.decide(&request(name, origin, Command::Change(change)).confirmed_by(actor("bob")))
+    };
+    let raised = agreed(&mut desk, "rollout", Origin::Rollout, set("checkout", percentage(10.0))).unwrap();
+    let Receipt::Applied { control, .. } = raised else { panic!("it is confirmed, so nobody has to look: {raised:?}") };
+    assert_eq!(control.standing, Standing::Confirmed { by: actor("bob"), at: NOW });
+    assert!(agreed(&mut desk, "rollout", Origin::Rollout, set("checkout", percentage(25.0))).is_ok());
+    let cleared = agreed(&mut desk, "rollout", Origin::Rollout, clear("checkout", Some(Slot::Percentage)));
+    assert!(matches!(cleared, Ok(Receipt::Cleared { .. })), "back to what was before: {cleared:?}");
+    let refused = Err(needs_approval("checkout"));
+    for (name, origin, change) in [
+        ("ada", Origin::Api, set("checkout", percentage(10.0))),
+        ("breaker", Origin::Breaker, set("checkout", percentage(10.0))),
+        ("bob", Origin::Rollout, set("checkout", percentage(10.0))),
+        ("rollout", Origin::Rollout, set_until("checkout", percentage(10.0), hours(1))),
+        ("rollout", Origin::Rollout, set("checkout", override_to("express"))),
+    ] {
+        assert_eq!(agreed(&mut desk, name, origin, change.clone()), refused, "{name} {change}");
+    }
+    // It revives nothing, and an open flag has nobody to name.
+    desk.change("eve", set("checkout", Action::Kill)).unwrap();
+    assert!(agreed(&mut desk, "rollout", Origin::Rollout, revive("checkout")).is_err());
+    let open = agreed(&mut desk, "rollout", Origin::Rollout, set("open", percentage(10.0))).unwrap();
+    assert!(matches!(open, Receipt::Applied { control, .. } if control.standing == Standing::NotNeeded));
 }
 
 // D1

@@ -72,19 +72,22 @@ impl Desk {
     }
 
     pub(crate) fn ask_by(&mut self, name: &str, origin: Origin, command: Command) -> Result<Receipt, Refusal> {
+        self.decide(&request(name, origin, command))
+    }
+
+    pub(crate) fn decide(&mut self, request: &Request) -> Result<Receipt, Refusal> {
         let protection = |target: &Target| match target.key() {
             key if self.protection.contains_key(key) => self.protection[key],
             key if key.starts_with("open") => Protection::Open,
             key if key.starts_with("absent") => Protection::Absent,
             _ => Protection::Protected,
         };
-        let request = request(name, origin, command);
-        match decide(&self.state, &request, &protection, &Rules::default(), self.now.get())? {
+        match decide(&self.state, request, &protection, &Rules::default(), self.now.get())? {
             Decision::Changed(changed) => {
                 assert_eq!(changed.state.revision(), self.state.revision().next());
                 let entry = changed.state.outbox().expect("every change has its entry");
                 assert_eq!(entry.revision, Some(changed.state.revision().get()));
-                assert_eq!((&entry.actor, entry.origin), (&request.actor, origin));
+                assert_eq!((&entry.actor, entry.origin), (&request.actor, request.origin));
                 self.state = changed.state;
                 Ok(changed.receipt)
             }
