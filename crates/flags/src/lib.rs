@@ -124,7 +124,7 @@ pub use self::branch::{
 #[cfg(feature = "experiments")]
 pub use self::recording::{ArmCount, Assigned, Dropped, EventCount, JudgeError, Recording, RecordingStatus};
 #[cfg(feature = "rollouts")]
-pub use self::rollouts::RolloutOptions;
+pub use self::rollouts::{ArmRuns, RolloutDesk, RolloutOptions};
 #[cfg(feature = "config")]
 pub use self::wiring::RecordedDefinitions;
 pub use self::{

@@ -15,10 +15,10 @@ use flags_core::{Cause, Outcome, Percentage, Timestamp};
 use flags_rollout::{
     controller::Measured,
     guardrail::{Arms, Counts, Group},
-    plan::{GuardMetric, Plan},
+    plan::{GuardMetric, GuardrailDefinition, Plan},
 };
 
-use super::units::Units;
+use super::{ArmRuns, units::Units};
 use crate::live::Live;
 
 /// A thread that finds a shard taken uses another.
@@ -117,15 +117,6 @@ struct Tally {
     latencies: Vec<(u64, u64)>,
 }
 
-/// How the runs of one arm have ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ArmOutcomes {
-    pub(crate) runs: u64,
-    pub(crate) errors: u64,
-    /// Successes that took longer than the limit of the flag's branches.
-    pub(crate) slow: u64,
-}
-
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
@@ -169,7 +160,7 @@ impl FlagArms {
     }
 
     /// What was measured, as a plan asks for it.
-    pub(crate) fn measured(&self, plan: &Plan) -> Measured {
+    pub(super) fn measured(&self, plan: &Plan) -> Measured {
         let mut measured = Measured { units: self.units.seen(), ..Measured::default() };
         let thresholds: Vec<Option<Slow>> = plan.guardrails().iter().map(Slow::of).collect();
         let mut slow: Vec<Option<Arms<Counts>>> = thresholds.iter().map(|slow| slow.map(|_| Arms::default())).collect();
@@ -188,15 +179,17 @@ impl FlagArms {
         measured
     }
 
-    /// How the runs have ended, for the metrics.
-    pub(crate) fn outcomes(&self) -> Arms<ArmOutcomes> {
-        let mut outcomes = Arms::<ArmOutcomes>::default();
+    /// How the runs have ended, for people and for the metrics.
+    pub(super) fn runs(&self) -> Arms<ArmRuns> {
+        let units = self.units.seen();
+        let of = |units| ArmRuns { units, ..ArmRuns::default() };
+        let mut runs = Arms::new(of(units.control), of(units.treatment));
         for shard in &self.shards {
             let shard = locked(shard);
-            outcomes.control.add(&shard.control);
-            outcomes.treatment.add(&shard.treatment);
+            runs.control.add(&shard.control);
+            runs.treatment.add(&shard.treatment);
         }
-        outcomes
+        runs
     }
 
     fn any_shard(&self) -> MutexGuard<'_, Shard> {
@@ -212,7 +205,7 @@ impl FlagArms {
     }
 }
 
-impl ArmOutcomes {
+impl ArmRuns {
     fn add(&mut self, tally: &Tally) {
         self.runs += tally.runs;
         self.errors += tally.errors;
@@ -230,7 +223,7 @@ enum Slow {
 }
 
 impl Slow {
-    fn of(guardrail: &flags_rollout::plan::GuardrailDefinition) -> Option<Self> {
+    fn of(guardrail: &GuardrailDefinition) -> Option<Self> {
         matches!(guardrail.metric, GuardMetric::Latency(_))
             .then(|| threshold(guardrail).map_or(Self::Limit, Self::Than))
     }
@@ -246,7 +239,7 @@ impl Slow {
 }
 
 /// The latency that a guardrail asks about, in nanoseconds.
-fn threshold(guardrail: &flags_rollout::plan::GuardrailDefinition) -> Option<u64> {
+fn threshold(guardrail: &GuardrailDefinition) -> Option<u64> {
     let seconds = guardrail.max.filter(|_| matches!(guardrail.metric, GuardMetric::Latency(_)))?;
     Duration::try_from_secs_f64(seconds).ok().map(nanos)
 }

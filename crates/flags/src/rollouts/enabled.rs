@@ -99,6 +99,11 @@ impl Rollouts {
         Watch::new(watched.collect())
     }
 
+    /// What was measured of a flag.
+    pub(super) fn arms(&self, flag: &str) -> Option<Arc<FlagArms>> {
+        self.lock().ledger.get(flag).cloned()
+    }
+
     pub(crate) fn start(&self, _client: &Weak<Inner>) {}
 
     fn lock(&self) -> MutexGuard<'_, State> {

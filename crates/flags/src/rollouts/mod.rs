@@ -11,6 +11,8 @@
 mod arms;
 #[cfg(feature = "rollouts")]
 mod breakers;
+#[cfg(feature = "rollouts")]
+mod desk;
 #[cfg(not(feature = "rollouts"))]
 mod disabled;
 #[cfg(feature = "rollouts")]
@@ -29,7 +31,10 @@ pub(crate) use self::disabled::{Rollouts, Watch};
 #[cfg(all(feature = "metrics", not(feature = "rollouts")))]
 pub(crate) use self::disabled::{WatchedRun, Watching};
 #[cfg(feature = "rollouts")]
-pub use self::options::RolloutOptions;
+pub use self::{
+    desk::{ArmRuns, RolloutDesk},
+    options::RolloutOptions,
+};
 #[cfg(feature = "rollouts")]
 pub(crate) use self::{
     enabled::Rollouts,

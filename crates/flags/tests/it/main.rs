@@ -21,5 +21,7 @@ mod lifecycle;
 mod metering;
 mod reading;
 mod recording;
+#[cfg(feature = "rollouts")]
+mod rollouts;
 mod runtime;
 mod web;

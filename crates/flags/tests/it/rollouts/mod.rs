@@ -1,0 +1,3 @@
+//! Rollouts: what is measured of their arms, what drives them, and what people do to them. // E1-E8
+
+mod arms;
