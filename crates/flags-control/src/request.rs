@@ -39,9 +39,9 @@ impl Request {
 
     /// The request with the second person who has agreed to it beforehand.
     ///
-    /// It counts for one thing only: the percentage of a rollout ([`Origin::Rollout`]), which two people have started, or let go
-    /// on, by its plan. What that plan asks for at three in the morning needs nobody to be awake. Of anything else it says
-    /// nothing, and is passed over.
+    /// It counts for what a rollout or a migration sets by its plan ([`Origin::Rollout`]) once two people have started it, or let
+    /// it go on: a percentage, or an override for everybody, without an expiry, and taking them back. What that plan asks for at
+    /// three in the morning needs nobody to be awake. Of anything else it says nothing, and is passed over.
     #[must_use]
     pub fn confirmed_by(mut self, second: Actor) -> Self {
         self.confirmed_by = Some(second);

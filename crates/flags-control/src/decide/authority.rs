@@ -43,15 +43,15 @@ impl Asked<'_> {
         })
     }
 
-    /// Whether two people have let go on the rollout that asks for its percentage.
+    /// Whether two people have let go on the rollout that asks for its percentage, or the migration that asks for its override.
     fn is_agreed(&self, change: &Change) -> bool {
-        let is_its_percentage = match change {
-            Change::Set { action: Action::Percentage(_), expires_at: None, .. }
-            | Change::Clear { slot: Some(Slot::Percentage), .. } => true,
+        let is_its_own = match change {
+            Change::Set { action: Action::Percentage(_) | Action::Override { .. }, expires_at: None, .. }
+            | Change::Clear { slot: Some(Slot::Percentage | Slot::Override), .. } => true,
             Change::Set { .. } | Change::Clear { .. } | Change::Revive { .. } => false,
         };
         let second = self.by.confirmed_by.is_some_and(|second| second != self.by.actor);
-        is_its_percentage && second && self.by.origin == Origin::Rollout
+        is_its_own && second && self.by.origin == Origin::Rollout
     }
 
     /// Whether a control is in force on the target that took, or should have taken, two people.

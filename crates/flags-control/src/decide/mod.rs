@@ -6,7 +6,7 @@
 //! | the breaker opens, half opens or closes (origin `breaker`) | at once | at once, unconfirmed |
 //! | pause or stop an experiment, without an expiry | at once | at once, unconfirmed |
 //! | a rollout goes back (origin `rollout`): to 0 %, or to less than the control in force, without an expiry | at once | at once, unconfirmed |
-//! | the percentage of a rollout (origin `rollout`) that two people have started | at once | at once, confirmed by the second of them |
+//! | the percentage, or override, of a rollout or migration (origin `rollout`) that two people have started | at once | at once, confirmed by the second of them |
 //! | anything else | at once | only as a proposal that somebody else approves |
 //!
 //! An experiment is protected if it serves variants of a flag that is. To pause or stop it is its emergency brake: everybody

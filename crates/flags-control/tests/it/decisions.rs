@@ -243,13 +243,22 @@ fn a_rollout_that_two_have_started_sets_its_percentage() {
     assert!(agreed(&mut desk, "rollout", Origin::Rollout, set("checkout", percentage(25.0))).is_ok());
     let cleared = agreed(&mut desk, "rollout", Origin::Rollout, clear("checkout", Some(Slot::Percentage)));
     assert!(matches!(cleared, Ok(Receipt::Cleared { .. })), "back to what was before: {cleared:?}");
+    // The phase of a migration is switched on by an override.
+    agreed(&mut desk, "rollout", Origin::Rollout, set("checkout", override_to("on"))).unwrap();
+    agreed(&mut desk, "rollout", Origin::Rollout, clear("checkout", Some(Slot::Override))).unwrap();
+    desk.agree(set("checkout", percentage(5.0)));
     let refused = Err(needs_approval("checkout"));
     for (name, origin, change) in [
         ("ada", Origin::Api, set("checkout", percentage(10.0))),
         ("breaker", Origin::Breaker, set("checkout", percentage(10.0))),
         ("bob", Origin::Rollout, set("checkout", percentage(10.0))),
         ("rollout", Origin::Rollout, set_until("checkout", percentage(10.0), hours(1))),
-        ("rollout", Origin::Rollout, set("checkout", override_to("express"))),
+        (
+            "rollout",
+            Origin::Rollout,
+            set("checkout", Action::OverrideUnit { unit: "ada".into(), variant: "on".into() }),
+        ),
+        ("rollout", Origin::Rollout, clear("checkout", None)),
     ] {
         assert_eq!(agreed(&mut desk, name, origin, change.clone()), refused, "{name} {change}");
     }
