@@ -43,12 +43,16 @@
 //! - [`signals`] brings health from outside the process: a Prometheus, a health check, what the application pushes.
 //! - [`wire`] has states and events as JSON, for the journal; [`simulate`] runs a plan in virtual time.
 //!
-//! # What is not here
+//! # Features
 //!
-//! No clock, no thread, no file and no network but for what crate features add: whoever runs a plan tells the time, gathers what is measured, journals each
-//! transition before acting on it, and carries the actions out.
+//! - `controller`: the module of that name, which runs plans by a clock, keeps their journals in a folder, and survives being
+//!   killed at any moment.
+//! - `signals`: what asks for health signals, over the network and on threads of its own.
+//!
+//! Everything else knows no clock, no thread, no file and no network.
 
 pub mod breaker;
+#[cfg(feature = "controller")]
 pub mod controller;
 pub mod guardrail;
 pub mod machine;

@@ -1,10 +1,11 @@
 //! What a controller sees and acts on. The client implements it; tests have one in memory.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use flags_core::{Percentage, Timestamp};
 use thiserror::Error;
 
+use super::Incident;
 use crate::{
     guardrail::{Arms, Counts, Reading, Rule},
     machine::{Alert, ControlsInForce, Entry, State},
@@ -18,11 +19,17 @@ pub trait Port: Send + Sync {
     /// The present instant, by the wall clock.
     fn now(&self) -> Timestamp;
 
+    /// How long a clock has run that only goes forward, whatever is done to the wall clock; since when does not matter.
+    fn uptime(&self) -> Duration;
+
     /// The plans as they are defined now, by the keys of their flags.
     fn plans(&self) -> Arc<BTreeMap<Box<str>, Arc<Plan>>>;
 
     /// Pairs of a flag and one it hangs on: its parent, and those it requires.
     fn dependencies(&self) -> Vec<(Box<str>, Box<str>)>;
+
+    /// Whether it takes two people to let more units have the flag.
+    fn is_protected(&self, flag: &str) -> bool;
 
     /// The controls of a flag as they are kept, changes by other programs included.
     ///
@@ -56,7 +63,8 @@ pub trait Port: Send + Sync {
     /// The rules that the application brings along.
     fn rules(&self) -> Vec<Arc<dyn Rule + Send + Sync>>;
 
-    /// Tells of what has happened: the history, the alerts, the metrics.
+    /// Tells of what has happened: the history, the alerts, the metrics. No lock is held meanwhile, so it may ask the controller.
+    /// The flag is empty for what concerns all of them.
     fn tell(&self, flag: &str, told: &Told<'_>);
 }
 
@@ -80,6 +88,8 @@ pub enum Told<'a> {
     Entry(&'a Entry),
     /// Something a person should hear of at once.
     Alert(&'a Alert),
+    /// Something that keeps the controller itself from its work.
+    Incident(&'a Incident),
     /// A look at the guardrails, with the state after it.
     Look {
         /// The state.

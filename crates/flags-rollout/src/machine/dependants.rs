@@ -1,4 +1,25 @@
-//! The order in which flags are rolled back that hang together.
+//! Flags that hang together: the order in which they are rolled back, and what befalls the one that has to go along.
+
+use super::{Author, Pause, Status, transition::Turn};
+
+impl Turn<'_> {
+    /// Its plan is gone: there is nothing to go on by, and nothing was wrong either.
+    pub(super) fn withdrawn(&mut self) {
+        if matches!(self.next.status, Status::Running(_)) {
+            let text = "its plan is not defined any more (the flag or its rollout has been removed): define it again and \
+                        resume, or roll back";
+            self.pause(Pause::DefinitionChanged, Author::Plan, text);
+        }
+    }
+
+    /// The flag it hangs on is taken back: it goes along, and that says nothing against it.
+    pub(super) fn requirement_rolled_back(&mut self, flag: &str, because: &str) {
+        if matches!(self.next.status, Status::Running(_) | Status::Paused(_)) {
+            let text = format!("rolled back with `{flag}`, which it hangs on: {because}");
+            self.roll_back(Author::Plan, text, false);
+        }
+    }
+}
 
 /// The flags to roll back before `flag`, and it last: whatever hangs below a flag goes before the flag itself.
 ///

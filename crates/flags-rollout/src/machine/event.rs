@@ -28,6 +28,15 @@ pub enum Event {
     Tick(Observation),
     /// The flag's controls have been read back.
     ReadBack(ControlsInForce),
+    /// The plan is not defined any more: its flag or its rollout has been removed.
+    Withdrawn,
+    /// A flag that this one hangs on is being rolled back, and this one goes first.
+    RequirementRolledBack {
+        /// The flag it hangs on.
+        flag: Box<str>,
+        /// Why that one is rolled back.
+        because: Box<str>,
+    },
     /// The storm brake has been pulled, or let go.
     Storm {
         /// Whether there is a storm now.
@@ -59,6 +68,16 @@ pub enum Command {
 }
 
 impl Command {
+    /// The command called `name`. What [`Start`](Command::Start) says of the controls is nothing yet: a controller reads them
+    /// when it carries the command out.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let start = Self::Start { before: ControlsInForce::default() };
+        [start, Self::Pause, Self::Resume, Self::Promote, Self::RollBack, Self::Approve, Self::Rearm]
+            .into_iter()
+            .find(|command| command.name() == name)
+    }
+
     /// Its name, in lower case.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -5,23 +5,36 @@ use std::time::Duration;
 use super::{Action, Alert, Author, Hold, Observation, Pause, Status, Step, look::Look, transition::Turn};
 use crate::plan::OnBreach;
 
-/// How long a rollback that has not been read back waits before it is asked for again.
+/// How long a rollback that has not been read back waits before it is asked for again: this long after the first attempt,
+/// twice as long after each further one, up to the longest.
 const ROLLBACK_RETRY: Duration = Duration::from_secs(1);
+const LONGEST_ROLLBACK_RETRY: Duration = Duration::from_secs(30);
 
-/// From how many attempts on a rollback that is not in force is told.
+/// At which attempt a rollback that is not in force is told, and told again at twice as many, four times as many, and so on.
 const ATTEMPTS_BEFORE_ALERT: u32 = 3;
+
+/// How long to wait after so many attempts.
+fn retry_after(attempts: u32) -> Duration {
+    let doubled = attempts.saturating_sub(1).min(5);
+    ROLLBACK_RETRY.saturating_mul(1 << doubled).min(LONGEST_ROLLBACK_RETRY)
+}
+
+/// Whether somebody is told at that attempt.
+fn is_told(attempts: u32) -> bool {
+    attempts.is_multiple_of(ATTEMPTS_BEFORE_ALERT) && (attempts / ATTEMPTS_BEFORE_ALERT).is_power_of_two()
+}
 
 impl Turn<'_> {
     pub(super) fn observe(&mut self, observation: &Observation) {
         match self.next.status {
             Status::Planned | Status::RolledBack { .. } | Status::Complete => {}
             Status::RollingBack { to, attempts } => {
-                if self.waited() >= ROLLBACK_RETRY {
+                if self.waited() >= retry_after(attempts) {
                     let attempts = attempts.saturating_add(1);
                     self.next.status = Status::RollingBack { to, attempts };
                     self.next.since = self.now;
                     self.actions.push(Action::Restore { to, dry_run: false });
-                    if attempts >= ATTEMPTS_BEFORE_ALERT {
+                    if is_told(attempts) {
                         self.actions.push(Action::Alert(Alert::RollbackUnconfirmed { attempts }));
                     }
                 }

@@ -19,6 +19,8 @@ pub fn transition(plan: &Plan, state: &State, event: &Event, now: Timestamp) -> 
         Event::Due { before } => turn.due(*before),
         Event::Tick(observation) => turn.observe(observation),
         Event::ReadBack(found) => turn.read_back(*found),
+        Event::Withdrawn => turn.withdrawn(),
+        Event::RequirementRolledBack { flag, because } => turn.requirement_rolled_back(flag, because),
         Event::Storm { raging } => turn.storm(*raging),
     }
     let Turn { mut next, mut actions, now, .. } = turn;

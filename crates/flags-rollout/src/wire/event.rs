@@ -30,6 +30,10 @@ pub fn event_to_json(event: &Event) -> Value {
             "mismatch": observation.mismatch.as_deref(),
         }),
         Event::ReadBack(found) => json!({ "event": "read_back", "found": fields::controls(*found) }),
+        Event::Withdrawn => json!({ "event": "withdrawn" }),
+        Event::RequirementRolledBack { flag, because } => {
+            json!({ "event": "requirement_rolled_back", "flag": &**flag, "because": &**because })
+        }
         Event::Storm { raging } => json!({ "event": "storm", "raging": raging }),
     }
 }
@@ -53,6 +57,11 @@ pub(super) fn read(fields: &Fields<'_>) -> Result<Event, WireError> {
         "due" => Ok(Event::Due { before: fields.controls("before")? }),
         "tick" => observation(fields).map(Event::Tick),
         "read_back" => Ok(Event::ReadBack(fields.controls("found")?)),
+        "withdrawn" => Ok(Event::Withdrawn),
+        "requirement_rolled_back" => Ok(Event::RequirementRolledBack {
+            flag: fields.text("flag")?.into(),
+            because: fields.text("because")?.into(),
+        }),
         "storm" => Ok(Event::Storm { raging: fields.truth("raging")? }),
         _ => Err(fields.wrong("event", "an event")),
     }

@@ -8,7 +8,10 @@ use super::{
     fields::{self, Fields},
     state, state_to_json,
 };
-use crate::machine::{Event, State};
+use crate::{
+    machine::{Action, Author, Entry, Event, State},
+    plan::Phase,
+};
 
 /// A transition: what happened when, and where it led.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,9 +22,21 @@ pub struct Record {
     pub event: Event,
     /// The state it led to.
     pub state: State,
+    /// The line of the history that it wrote, if it wrote one: not every change is worth one.
+    pub entry: Option<Entry>,
 }
 
 impl Record {
+    /// The record of a transition, with the line of the history that is among its actions.
+    #[must_use]
+    pub fn new(now: Timestamp, event: Event, state: State, actions: &[Action]) -> Self {
+        let entry = actions.iter().find_map(|action| match action {
+            Action::Record(entry) => Some(entry.clone()),
+            _ => None,
+        });
+        Self { now, event, state, entry }
+    }
+
     /// The record as one line of JSON, without its end.
     ///
     /// ```
@@ -33,8 +48,8 @@ impl Record {
     /// let plan = RolloutDefinition::new(Strategy::Canary).check(&Surroundings::default()).map_err(|_| "a sound plan")?;
     /// let now = Timestamp::from_millis(0);
     /// let event = Event::Storm { raging: true };
-    /// let (state, _) = transition(&plan, &State::planned(&plan, now), &event, now);
-    /// let record = Record { now, event, state };
+    /// let (state, actions) = transition(&plan, &State::planned(&plan, now), &event, now);
+    /// let record = Record::new(now, event, state, &actions);
     /// assert_eq!(Record::from_line(&record.to_line()).as_ref(), Ok(&record));
     /// # Ok::<(), &str>(())
     /// ```
@@ -44,6 +59,7 @@ impl Record {
             "now": fields::instant(self.now),
             "event": event_to_json(&self.event),
             "state": state_to_json(&self.state),
+            "entry": self.entry.as_ref().map(entry_to_json),
         })
         .to_string()
     }
@@ -57,12 +73,35 @@ impl Record {
         let value: Value =
             serde_json::from_str(line).map_err(|error| WireError::Syntax { problem: error.to_string() })?;
         let fields = Fields::new("", &value)?;
-        Ok(Self {
-            now: fields.instant("now")?,
-            event: event::read(&fields.object("event")?)?,
-            state: state::read(&fields.object("state")?)?,
-        })
+        let state = state::read(&fields.object("state")?)?;
+        let entry = match fields.present("entry") {
+            None => None,
+            Some(_) => Some(read_entry(&fields.object("entry")?, &state)?),
+        };
+        Ok(Self { now: fields.instant("now")?, event: event::read(&fields.object("event")?)?, state, entry })
     }
+}
+
+/// What of an entry does not stand in the state it led to.
+fn entry_to_json(entry: &Entry) -> Value {
+    json!({ "from": entry.from.name(), "by": state::author_to_json(&entry.by), "text": &*entry.text })
+}
+
+fn phase(name: &Value) -> Option<Phase> {
+    Phase::ALL.into_iter().find(|phase| name.as_str() == Some(phase.name()))
+}
+
+fn read_entry(fields: &Fields<'_>, state: &State) -> Result<Entry, WireError> {
+    let by: Author = state::author(fields)?;
+    Ok(Entry {
+        at: state.at,
+        version: state.version,
+        from: fields.read("from", "a phase", phase)?,
+        to: state.phase(),
+        percentage: state.asked,
+        by,
+        text: fields.text("text")?.into(),
+    })
 }
 
 /// The state a journal ends with; `None` for an empty one.

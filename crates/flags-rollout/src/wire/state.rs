@@ -126,14 +126,14 @@ fn held(fields: &Fields<'_>) -> Result<(Hold, flags_core::Timestamp), WireError>
 }
 
 /// A person's name, or null for the plan itself.
-fn author_to_json(author: &Author) -> Value {
+pub(super) fn author_to_json(author: &Author) -> Value {
     match author {
         Author::Plan => Value::Null,
         Author::Person(name) => (**name).into(),
     }
 }
 
-fn author(fields: &Fields<'_>) -> Result<Author, WireError> {
+pub(super) fn author(fields: &Fields<'_>) -> Result<Author, WireError> {
     match fields.present("by") {
         None => Ok(Author::Plan),
         Some(_) => fields.text("by").map(|name| Author::Person(name.into())),

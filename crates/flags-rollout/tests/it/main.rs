@@ -4,6 +4,8 @@
 
 mod breaker;
 mod complaints;
+#[cfg(feature = "controller")]
+mod controller;
 mod evidence;
 mod machine;
 mod migration;

@@ -160,7 +160,7 @@ fn ten_thousand_random_events_keep_every_promise() {
             let (next, actions) = transition(&plan, &state, &event, now);
             check_step(&plan, &state, &event, &next, &actions);
             if next != state {
-                let record = Record { now, event: event.clone(), state: next.clone() };
+                let record = Record::new(now, event.clone(), next.clone(), &actions);
                 lines.push_str(&record.to_line());
                 lines.push('\n');
                 journal.push((event, now));

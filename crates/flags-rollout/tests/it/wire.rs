@@ -1,7 +1,7 @@
 //! What stands in a journal, and what is said of one that cannot be read.
 
 use flags_rollout::{
-    machine::{Event, Verdict},
+    machine::{Action, Event, Verdict},
     wire::{Record, last_state},
 };
 
@@ -11,7 +11,11 @@ fn record() -> Record {
     let mut rig = Rig::started(&guarded());
     rig.obeys = false;
     rig.tick(minutes(1), Verdict::Fail);
-    Record { now: rig.now, event: Event::ReadBack(rig.controls), state: rig.state }
+    let entry = rig.actions.iter().rev().find_map(|action| match action {
+        Action::Record(entry) => Some(entry.clone()),
+        _ => None,
+    });
+    Record { now: rig.now, event: Event::ReadBack(rig.controls), state: rig.state, entry }
 }
 
 #[test]

@@ -1,0 +1,5 @@
+//! The controller: what it does with a clock, controls and a journal.
+
+mod core;
+mod people;
+mod world;
