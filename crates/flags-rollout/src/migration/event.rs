@@ -16,6 +16,17 @@ pub enum Event {
         by: Box<str>,
         /// Why, in the person's words; may be empty.
         because: Box<str>,
+        /// Who agreed to it as the second person, where that is needed.
+        second: Option<Box<str>>,
+    },
+    /// A person wants something that takes a second one to agree.
+    Requested {
+        /// What.
+        command: Command,
+        /// Who.
+        by: Box<str>,
+        /// Why, in the person's words; may be empty.
+        because: Box<str>,
     },
     /// Time has passed.
     Tick {
@@ -55,6 +66,12 @@ impl Command {
         }
     }
 
+    /// Whether it takes two people where a flag of the migration is protected: what switches flags on does.
+    #[must_use]
+    pub const fn takes_two(self) -> bool {
+        matches!(self, Self::Start | Self::Resume)
+    }
+
     /// The command called `name`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
@@ -72,7 +89,7 @@ impl Event {
     /// A person wants something, for a reason that may be empty.
     #[must_use]
     pub fn command(command: Command, by: &str, because: &str) -> Self {
-        Self::Command { command, by: by.into(), because: because.into() }
+        Self::Command { command, by: by.into(), because: because.into(), second: None }
     }
 
     /// Time has passed, with these flags on and that known of the phase's health.
@@ -85,7 +102,10 @@ impl Event {
     #[must_use]
     pub fn author(&self) -> Author {
         match self {
-            Self::Command { by, .. } => Author::Person(by.clone()),
+            Self::Command { by, second: Some(second), .. } => {
+                Author::Person(format!("{by}, confirmed by {second}").into())
+            }
+            Self::Command { by, .. } | Self::Requested { by, .. } => Author::Person(by.clone()),
             Self::Tick { .. } => Author::Plan,
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! A phase waits until the flags it requires are on, switches its own flag on, and is watched for its hold. Only a pass lets
 //! it go on, only a failure takes it back; what is not known holds it. Like the [`machine`](crate::machine) of rollouts,
-//! [`transition`] is a pure function, and what it wants is read back before it counts.
+//! [`transition`] is a pure function, and what it wants is read back before it counts. With the feature `controller`, a
+//! `MigrationDriver` keeps its journal and carries out what it wants.
 //!
 //! ```
 //! use flags_core::Timestamp;
@@ -24,6 +25,8 @@
 //! ```
 
 mod definition;
+#[cfg(feature = "controller")]
+mod driver;
 mod event;
 mod problem;
 mod state;
@@ -31,11 +34,16 @@ mod status;
 mod transition;
 mod watch;
 
+#[cfg(feature = "controller")]
+pub use self::driver::{
+    MemoryMigrations, MigrationDriver, MigrationError, MigrationJournal, MigrationOutcome, MigrationPort,
+    MigrationTold, MigrationView, MigrationWriter, Order,
+};
 pub use self::{
     definition::{Migration, PhaseDefinition},
     event::{Action, Command, Event},
     problem::MigrationProblem,
-    state::{Stand, State},
+    state::{Agreement, Stand, State},
     status::{PhaseStatus, PhaseView},
     transition::transition,
 };

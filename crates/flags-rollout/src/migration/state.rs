@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use flags_core::Timestamp;
 
-use super::Migration;
+use super::{Command, Migration};
 use crate::machine::Author;
 
 /// Where a migration stands. Everything that has to survive a restart, and nothing else.
@@ -32,6 +32,10 @@ pub struct State {
     pub told: bool,
     /// The guardrails of this epoch that have failed and of which somebody has been told, as a set of bits.
     pub breached: u64,
+    /// What one person has asked for and another has to agree to, where flags of it are protected.
+    pub requested: Option<Agreement>,
+    /// Who agreed to it as the second person, where flags of it are protected.
+    pub second: Option<Box<str>>,
     /// When it was started.
     pub started_at: Option<Timestamp>,
     /// When it last changed. Time never goes back behind it.
@@ -40,6 +44,30 @@ pub struct State {
     pub by: Author,
     /// Why it is there, for people.
     pub because: Box<str>,
+}
+
+/// What one person has asked for and another has to agree to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreement {
+    /// What is asked for.
+    pub command: Command,
+    /// Who asks.
+    pub by: Box<str>,
+    /// Why, in the person's words; may be empty.
+    pub because: Box<str>,
+    /// When it was asked for.
+    pub at: Timestamp,
+}
+
+impl Agreement {
+    /// How long it waits for somebody else.
+    pub const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+    /// When it is forgotten.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.at.saturating_add(Self::LIFETIME)
+    }
 }
 
 /// What a migration is doing.
@@ -106,6 +134,8 @@ impl State {
             held: None,
             told: false,
             breached: 0,
+            requested: None,
+            second: None,
             started_at: None,
             at: now,
             by: Author::Plan,

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use flags_core::Timestamp;
 
-use super::{Action, Command, Event, Migration, PhaseDefinition, Stand, State};
+use super::{Action, Agreement, Command, Event, Migration, PhaseDefinition, Stand, State};
 use crate::machine::Author;
 
 /// How long a flag may take to do as it is told before somebody hears of it.
@@ -20,7 +20,8 @@ pub fn transition(migration: &Migration, state: &State, event: &Event, now: Time
     let author = event.author();
     let mut turn = Turn { migration, next: state.clone(), actions: vec![], now: now.max(state.at), author };
     match event {
-        Event::Command { command, because, .. } => turn.command(*command, because),
+        Event::Command { command, because, second, .. } => turn.command(*command, because, second.as_deref()),
+        Event::Requested { command, by, because } => turn.request(*command, by, because),
         Event::Tick { on, health } => turn.tick(on, health),
     }
     let Turn { mut next, actions, now, .. } = turn;
@@ -68,13 +69,37 @@ impl<'a> Turn<'a> {
         self.next.name = self.phase().map_or_else(Box::default, |phase| phase.name.clone());
     }
 
-    fn command(&mut self, command: Command, because: &str) {
+    fn command(&mut self, command: Command, because: &str, second: Option<&str>) {
+        let before = self.next.stand;
         match command {
             Command::Start => self.start(because),
             Command::Pause => self.pause(because),
             Command::Resume => self.resume(because),
             Command::RollBack => self.roll_back_all(because),
         }
+        if self.next.stand != before || command == Command::RollBack {
+            // What was asked for at another moment is not what is asked for now.
+            self.next.requested = None;
+        }
+        if command.takes_two() && self.next.stand != before {
+            self.next.second = second.map(Into::into);
+        }
+    }
+
+    /// Keeps what one person wants until another wants the same.
+    fn request(&mut self, command: Command, by: &str, because: &str) {
+        let (before, told) = (self.next.clone(), self.actions.len());
+        self.command(command, because, None);
+        let refused = self.actions.drain(told..).find(|action| matches!(action, Action::Refuse { .. }));
+        self.next = before;
+        if let Some(refused) = refused {
+            self.actions.push(refused);
+            return;
+        }
+        let request = Agreement { command, by: by.into(), because: because.into(), at: self.now };
+        self.next.requested = Some(request);
+        let text = with_reason(&format!("{by} asks to {command} it, and somebody else has to agree"), because);
+        self.actions.push(Action::Tell { text: text.into(), urgent: false });
     }
 
     fn start(&mut self, because: &str) {

@@ -9,12 +9,14 @@
 mod error;
 mod event;
 mod fields;
+mod migration;
 mod record;
 mod state;
 
 pub use self::{
     error::WireError,
     event::{event_from_json, event_to_json},
+    migration::MigrationRecord,
     record::{Record, last_state},
     state::{state_from_json, state_to_json},
 };

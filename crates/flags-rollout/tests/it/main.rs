@@ -9,6 +9,8 @@ mod controller;
 mod evidence;
 mod machine;
 mod migration;
+#[cfg(feature = "controller")]
+mod migration_driver;
 mod model;
 mod plan;
 mod rig;
