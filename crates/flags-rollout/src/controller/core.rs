@@ -3,7 +3,10 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use super::{Journal, JournalError, Leader, Port, Request, rollout::Rollout};
@@ -68,6 +71,7 @@ pub struct Controller {
     pub(super) memory: Mutex<Memory>,
     /// What was seen at the last look, by flag; apart from the memory, so that it can be read during a look.
     pub(super) observations: Mutex<BTreeMap<Box<str>, Observation>>,
+    pub(super) leads: AtomicBool,
     pub(super) wake: tokio::sync::Notify,
 }
 
@@ -120,6 +124,7 @@ impl Controller {
             options,
             memory: Mutex::default(),
             observations: Mutex::default(),
+            leads: AtomicBool::new(false),
             wake: tokio::sync::Notify::new(),
         }
     }
@@ -189,8 +194,15 @@ impl Controller {
         self.journal.leader()
     }
 
+    /// Whether this controller led at its last look.
+    #[must_use]
+    pub fn is_leading(&self) -> bool {
+        self.leads.load(Ordering::Relaxed)
+    }
+
     /// Lets go of the lead, for another controller to take over. The next look takes it again, if nobody has.
     pub fn resign(&self) {
+        self.leads.store(false, Ordering::Relaxed);
         self.journal.resign();
     }
 

@@ -39,6 +39,12 @@ pub enum Incident {
         /// Why.
         error: PortError,
     },
+    /// A look has panicked. It is tried again.
+    #[error("a look at the rollouts has panicked, and is tried again: {message}")]
+    Panicked {
+        /// What it said.
+        message: Box<str>,
+    },
     /// Its date has come, and it takes two people to start it.
     #[error("its date has come, and the flag is protected: two people have to start it")]
     NeedsPeople,

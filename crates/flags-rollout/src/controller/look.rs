@@ -22,6 +22,7 @@ impl Controller {
     /// When nobody can say who leads, or the journals cannot be taken for writing. Nothing was done then.
     pub fn look(&self) -> Result<Leadership, JournalError> {
         let leadership = self.journal.lead()?;
+        self.leads.store(leadership == Leadership::Leading, std::sync::atomic::Ordering::Relaxed);
         if leadership != Leadership::Leading {
             lock(&self.observations).clear();
             return Ok(leadership);

@@ -29,6 +29,7 @@ mod act;
 mod command;
 mod core;
 mod error;
+mod folder;
 mod gather;
 mod incident;
 mod journal;
@@ -39,13 +40,18 @@ mod port;
 mod request;
 mod rollout;
 mod session;
+mod task;
+mod thread;
 
 pub use self::{
     core::{Controller, ControllerOptions, View},
     error::{CommandError, Outcome},
+    folder::FolderJournal,
     incident::Incident,
     journal::{Journal, JournalError, JournalWriter, Leader, Leadership},
     memory::MemoryJournal,
     port::{Measured, Port, PortError, Told},
     request::Request,
+    task::drive,
+    thread::Driver,
 };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use flags_core::Timestamp;
+use serde_json::{Value, json};
 
 use crate::machine::{Command, State};
 
@@ -82,6 +83,34 @@ impl Request {
             (first, second) if first == second => first.to_owned(),
             (first, second) => format!("{first}; {second}"),
         }
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "flag": &*self.flag,
+            "command": &*self.command,
+            "by": &*self.by,
+            "because": &*self.because,
+            "at": self.at.as_micros(),
+            "expires_at": self.expires_at.as_micros(),
+            "epoch": self.epoch,
+            "plan": format!("{:016x}", self.plan),
+        })
+    }
+
+    pub(super) fn from_json(value: &Value) -> Option<Self> {
+        let text = |field: &str| value.get(field)?.as_str().map(Box::from);
+        let instant = |field: &str| value.get(field)?.as_i64().map(Timestamp::from_micros);
+        Some(Self {
+            flag: text("flag")?,
+            command: text("command")?,
+            by: text("by")?,
+            because: text("because")?,
+            at: instant("at")?,
+            expires_at: instant("expires_at")?,
+            epoch: value.get("epoch")?.as_u64()?,
+            plan: u64::from_str_radix(value.get("plan")?.as_str()?, 16).ok()?,
+        })
     }
 }
 

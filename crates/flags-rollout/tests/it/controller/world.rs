@@ -17,6 +17,8 @@ use flags_rollout::{
 
 use crate::rig::check;
 
+type Listener = Box<dyn Fn(&str, &str) + Send>;
+
 #[derive(Clone, Default)]
 pub(crate) struct World(Arc<Mutex<Inner>>);
 
@@ -37,6 +39,8 @@ pub(crate) struct Inner {
     pub(crate) changes: Vec<String>,
     /// Everything that was told but looks.
     pub(crate) told: String,
+    /// Who hears it.
+    pub(crate) on_told: Option<Listener>,
 }
 
 impl World {
@@ -147,6 +151,10 @@ impl Port for World {
 
     fn controls(&self, flag: &str) -> Result<ControlsInForce, PortError> {
         let inner = self.inner();
+        if inner.broken.contains("panic") {
+            drop(inner);
+            std::panic::resume_unwind(Box::new("the port is broken"));
+        }
         if inner.broken.contains("controls") {
             return Err(PortError::new("the file cannot be read"));
         }
@@ -196,5 +204,11 @@ impl Port for World {
             _ => return,
         };
         writeln!(self.inner().told, "{line}").unwrap();
+        // It may tell and ask in its turn.
+        let listener = self.inner().on_told.take();
+        if let Some(listener) = listener {
+            listener(flag, &line);
+            self.inner().on_told = Some(listener);
+        }
     }
 }
