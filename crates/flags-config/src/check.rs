@@ -1,6 +1,8 @@
 //! From the core's findings on consistency to diagnostics with places and likely corrections.
 
 mod experiment;
+pub(crate) mod migration;
+pub(crate) mod rollout;
 
 use std::{cell::Cell, ops::Range};
 
@@ -254,6 +256,8 @@ pub(crate) fn noun_of(section: &str) -> &'static str {
         "experiments" => "experiment",
         "channels" => "channel",
         "alerts" => "alert",
+        "signals" => "signal",
+        "migrations" => "migration",
         _ => "flag",
     }
 }

@@ -147,6 +147,64 @@ impl<'k, 't> Known<'k, 't> {
         self.index.locate(about, self.texts).is_some_and(|place| self.within(place.node, place.source))
     }
 
+    /// Whether an error is known at a path below a table, or anywhere in what stands there. What is not written has none.
+    pub(crate) fn has_error_in(&self, table: &[PathPart], below: &[PathPart]) -> bool {
+        if !self.problems.has_errors() {
+            return false;
+        }
+        let Some(start) = self.index.locate(table, self.texts) else { return false };
+        let mut node = start.node;
+        let mut key = None;
+        for part in below {
+            let next = match part {
+                PathPart::Key(name) => node.get_ref().as_table().and_then(|table| table.get_key_value(&**name)),
+                PathPart::Index(index) => {
+                    let item = node.get_ref().as_array().and_then(|items| items.get(*index));
+                    node = match item {
+                        Some(item) => item,
+                        None => return false,
+                    };
+                    continue;
+                }
+            };
+            let Some((name, value)) = next else { return false };
+            (key, node) = (Some(name.span()), value);
+        }
+        key.is_some_and(|key| self.inside(start.source, &key)) || self.holds_error(node, start.source)
+    }
+
+    /// Whether an error is known anywhere in a value, or about the whole of it.
+    fn holds_error(&self, value: &Spanned<DeValue<'_>>, source: usize) -> bool {
+        let below = match value.get_ref() {
+            DeValue::Table(table) => {
+                table.iter().any(|(key, value)| self.inside(source, &key.span()) || self.holds_error(value, source))
+            }
+            DeValue::Array(items) => items.iter().any(|item| self.holds_error(item, source)),
+            _ => false,
+        };
+        below || self.inside(source, &value.span())
+    }
+
+    /// Whether an error is known about these bytes or some of them. One about more says nothing about them, such as that
+    /// something else is missing beside them.
+    fn inside(&self, source: usize, span: &Range<usize>) -> bool {
+        self.problems.errors().any(|error| {
+            let apart = error.span.start >= span.end || error.span.end <= span.start;
+            let around = error.span.start < span.start || error.span.end > span.end;
+            error.source == source && !apart && !around
+        })
+    }
+
+    /// Whether an error is known about a key of the table at a path, rather than about a value in it: it may be what is
+    /// missing, misspelled.
+    pub(crate) fn has_wrong_key_in(&self, table: &[PathPart]) -> bool {
+        let Some(place) = self.index.locate(table, self.texts) else { return false };
+        let Some(entries) = place.node.get_ref().as_table() else { return false };
+        let unknown = self.problems.errors().filter(|error| error.code == Code::UNKNOWN_KEY);
+        let spans: Vec<_> = unknown.filter(|error| error.source == place.source).map(|error| &error.span).collect();
+        entries.iter().any(|(key, _)| spans.iter().any(|span| **span == key.span()))
+    }
+
     /// Whether an error is known in an entry of the table that a path starts with.
     fn entry_is_broken(&self, path: &[PathPart], name: &'static str) -> bool {
         let Some(table) = path.get(..2) else { return false };
@@ -158,7 +216,7 @@ impl<'k, 't> Known<'k, 't> {
     }
 
     /// Whether what a flag serves could not be read in full.
-    fn variants_are_broken(&self, flag: &str) -> bool {
+    pub(crate) fn variants_are_broken(&self, flag: &str) -> bool {
         if let Some(known) = self.variants.borrow().get(flag) {
             return *known;
         }

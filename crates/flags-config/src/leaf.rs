@@ -10,6 +10,7 @@ use std::time::Duration;
 use flags_core::{
     AttributeName, Date, IpRange, Object, Percentage, PercentageError, Timestamp, Value, VersionRequirement,
 };
+use flags_rollout::plan::MinuteOfDay;
 use toml::{
     de::{DeInteger, DeValue},
     value::{Datetime, Time},
@@ -130,6 +131,42 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
     span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()?.try_into().ok()
 }
 
+/// The time of the day of a string such as `16:00`, or of a local time; in whole minutes.
+pub(crate) fn time(value: &DeValue<'_>) -> Option<MinuteOfDay> {
+    match value {
+        DeValue::Datetime(Datetime { date: None, time: Some(time), offset: None }) => {
+            let whole = time.second.unwrap_or(0) == 0 && time.nanosecond.unwrap_or(0) == 0;
+            MinuteOfDay::new(time.hour, time.minute).filter(|_| whole)
+        }
+        DeValue::String(text) => {
+            let (hour, minute) =
+                hours_and_minutes(text.strip_suffix(":00").filter(|_| text.len() == 8).unwrap_or(text))?;
+            MinuteOfDay::new(hour, minute)
+        }
+        _ => None,
+    }
+}
+
+/// The minutes that an offset such as `+01:00` or `Z` is ahead of UTC, at most fourteen hours either way.
+pub(crate) fn utc_offset(text: &str) -> Option<i16> {
+    if text == "Z" {
+        return Some(0);
+    }
+    let (sign, rest) = if let Some(rest) = text.strip_prefix('+') { (1, rest) } else { (-1, text.strip_prefix('-')?) };
+    let (hours, minutes) = hours_and_minutes(rest).filter(|(_, minutes)| *minutes < 60)?;
+    let ahead = i16::from(hours) * 60 + i16::from(minutes);
+    (ahead <= 14 * 60).then_some(sign * ahead)
+}
+
+/// The two numbers of `16:00`, each of two digits.
+fn hours_and_minutes(text: &str) -> Option<(u8, u8)> {
+    let (hours, minutes) = text.split_once(':')?;
+    let number = |text: &str| {
+        (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+    };
+    Some((number(hours)?, number(minutes)?))
+}
+
 /// The requirement, if the value is a string that holds one.
 pub(crate) fn version(value: &DeValue<'_>) -> Option<VersionRequirement> {
     VersionRequirement::parse(value.as_str()?).ok()
@@ -199,6 +236,27 @@ mod tests {
         }
         for bad in ["", "5", "5 bananas", "-5s", "1mo", "1y", "s", "99999999999999999999s"] {
             assert_eq!(duration(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn times_of_the_day_and_offsets() {
+        let parse = |text: &str| time(DeValue::parse(text).expect("valid TOML").get_ref()).map(MinuteOfDay::minutes);
+        for (written, minutes) in
+            [("\"16:00\"", 960), ("\"00:00\"", 0), ("\"23:59:00\"", 1_439), ("08:30:00", 510), ("08:30", 510)]
+        {
+            assert_eq!(parse(written), Some(minutes), "{written}");
+        }
+        for bad in
+            ["\"24:00\"", "\"16\"", "\"4:00\"", "\"16:00:30\"", "16:00:30", "\"4pm\"", "16", "2026-12-01", "\"é6:00\""]
+        {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+        for (written, minutes) in [("Z", 0), ("+00:00", 0), ("+01:00", 60), ("-05:30", -330), ("+14:00", 840)] {
+            assert_eq!(utc_offset(written), Some(minutes), "{written}");
+        }
+        for bad in ["", "1", "+1:00", "01:00", "+14:01", "+00:60", "CET", "Europe/Berlin", "é"] {
+            assert_eq!(utc_offset(bad), None, "{bad}");
         }
     }
 

@@ -36,6 +36,7 @@ mod check;
 mod codes;
 mod diagnostic;
 mod diff;
+mod duration;
 mod edit;
 mod findings;
 mod knock_on;
@@ -49,6 +50,7 @@ mod problems;
 mod read;
 mod references;
 mod render;
+mod rollout;
 mod scan;
 mod shape;
 mod source;
@@ -67,6 +69,7 @@ pub use self::{
     lint::{Finding, LintCode, Linter, lint},
     load::{Document, Loaded, load, load_and_lint, load_within},
     read::Settings,
+    rollout::{BreakerSection, MigrationSection, RolloutSection},
     shape::{reference, schema},
     source::{Position, Source, Sources},
 };

@@ -1,15 +1,19 @@
 //! Loading: from texts to checked definitions, all or nothing.
 
 use flags_core::{CheckedDefinitions, Definitions, Timestamp};
+use flags_rollout::signals::SignalDefinition;
 use toml::de::{DeTable, DeValue};
 
 use crate::{
-    AlertDefinition, ChannelDefinition, Code, Diagnostic, Limits, Linter, Report, Source, Sources, check, findings,
+    AlertDefinition, BreakerSection, ChannelDefinition, Code, Diagnostic, Limits, Linter, MigrationSection, Report,
+    RolloutSection, Source, Sources,
+    check::{self, migration::check_migrations, rollout::check_plans},
+    findings,
     knock_on::{Known, forget_guesses},
     parse::{Parsed, Prepared, prepare},
     place::{Defined, Index},
     problems::Problems,
-    read::{Entry, Flags, Reader, Settings, SettingsTable, holdout, layer},
+    read::{Entry, Flags, Reader, Settings, SettingsTable, Signals, holdout, layer},
     references, shape,
 };
 
@@ -25,6 +29,15 @@ pub struct Document {
     pub alerts: Vec<AlertDefinition>,
     /// Where alerts go, in written order.
     pub channels: Vec<ChannelDefinition>,
+    /// The rollout plans, in the order of the flags, a flag's own before those of its environments; see
+    /// [`rollout`](Self::rollout).
+    pub rollouts: Vec<RolloutSection>,
+    /// The circuit breakers, likewise; see [`breaker`](Self::breaker).
+    pub breakers: Vec<BreakerSection>,
+    /// The health signals from outside the process, in written order.
+    pub signals: Vec<SignalDefinition>,
+    /// The migrations, in written order; the flags they name are defined.
+    pub migrations: Vec<MigrationSection>,
 }
 
 /// The outcome of a load.
@@ -144,6 +157,19 @@ impl<'t> Loader<'t> {
         let experiments = self.read_each(&tables.experiments, "experiment", problems, |reader, key, table| {
             reader.experiment(key, table, &by_key)
         });
+        let known_signals = Signals::of(&tables.signals);
+        let signals =
+            self.read_each(&tables.signals, "signal", problems, |reader, key, table| reader.signal(key, table));
+        let plans = self
+            .read_each(&tables.flags, "flag", problems, |reader, key, table| reader.plans(key, table, &known_signals));
+        let breakers =
+            self.read_each(&tables.flags, "flag", problems, |reader, key, table| reader.breakers(key, table));
+        let migrations = self.read_each(&tables.migrations, "migration", problems, |reader, key, table| {
+            reader.migration(key, table, &known_signals)
+        });
+        let (rollouts, refused_plans) = check_plans(plans.into_iter().flatten().collect(), &known_signals);
+        let (migrations, refused_migrations) = check_migrations(migrations, &known_signals, &by_key);
+        let breakers: Vec<BreakerSection> = breakers.into_iter().flatten().collect();
         let definitions = Definitions {
             bucket_by: settings.bucket_by,
             flags,
@@ -159,6 +185,7 @@ impl<'t> Loader<'t> {
             self.read_each(&tables.channels, "channel", problems, |reader, key, table| reader.channel(key, table));
         forget_guesses(&parsed, &self.texts, problems);
         references::check(&tables.index, &self.texts, &parsed, problems);
+        self.report_refused(&tables.index, &parsed, refused_plans, refused_migrations, problems);
         match definitions.check() {
             Ok(definitions) => {
                 if let Some(now) = self.lint_at
@@ -167,7 +194,8 @@ impl<'t> Loader<'t> {
                     let linter = Linter::new(&definitions, now).operations(&alerts, &channels);
                     findings::report(&linter, &tables.index, &self.texts, problems);
                 }
-                Some(Document { definitions, settings: settings.settings, alerts, channels })
+                let settings = settings.settings;
+                Some(Document { definitions, settings, alerts, channels, rollouts, breakers, signals, migrations })
             }
             // Without one of the files, much would be reported that is defined there.
             Err(_) if parsed.iter().any(Option::is_none) => None,
@@ -182,6 +210,30 @@ impl<'t> Loader<'t> {
                 None
             }
         }
+    }
+
+    /// Reports what is wrong with plans and migrations beyond what is known by now.
+    fn report_refused(
+        &self,
+        index: &Index<'_>,
+        parsed: &[Option<Parsed<'_>>],
+        mut plans: Vec<check::rollout::Refused>,
+        mut migrations: Vec<check::migration::Refused>,
+        problems: &mut Problems,
+    ) {
+        if plans.is_empty() && migrations.is_empty() {
+            return;
+        }
+        if problems.has_errors() {
+            let known = Known::new(problems, index, &self.texts, parsed);
+            // Without one of the files, much would be reported that is defined there.
+            let whole = parsed.iter().all(Option::is_some);
+            plans.iter_mut().for_each(|plan| plan.forget(&known, whole));
+            migrations.iter_mut().for_each(|migration| migration.forget(&known, whole));
+        }
+        let context = check::Context::new(index, &self.texts);
+        context.report_plans(&plans, problems);
+        context.report_migrations(&migrations, problems);
     }
 
     /// Reads the tables of a section.
@@ -254,6 +306,8 @@ impl<'t> Loader<'t> {
                         "experiments" => tables.experiments.push(defined),
                         "alerts" => tables.alerts.push(defined),
                         "channels" => tables.channels.push(defined),
+                        "signals" => tables.signals.push(defined),
+                        "migrations" => tables.migrations.push(defined),
                         _ => {}
                     }
                 }
@@ -282,6 +336,8 @@ struct Tables<'p> {
     experiments: Vec<Defined<'p>>,
     alerts: Vec<Defined<'p>>,
     channels: Vec<Defined<'p>>,
+    signals: Vec<Defined<'p>>,
+    migrations: Vec<Defined<'p>>,
     settings: Option<&'p DeTable<'p>>,
     settings_place: Option<Defined<'p>>,
 }

@@ -42,8 +42,10 @@ pub(crate) struct CodeEntry {
 impl Code {
     /// Every code, in the order of their numbers.
     pub fn all() -> impl Iterator<Item = Self> {
-        let (before, after) = table::CODES.split_at(table::CODES.partition_point(|entry| entry.id < "FLG100"));
-        before.iter().map(Self).chain(LintCode::ALL.into_iter().map(Self::from)).chain(after.iter().map(Self))
+        let mut all: Vec<Self> = table::AREAS.into_iter().flatten().map(Self).collect();
+        all.extend(LintCode::ALL.map(Self::from));
+        all.sort_unstable();
+        all.into_iter()
     }
 
     /// The code with that identifier, in whatever case, such as `FLG010`.
@@ -217,6 +219,7 @@ names! {
     LIST_LENGTH = "FLG023";
     EMPTY_TEXT = "FLG024";
     EXCLUSIVE_KEYS = "FLG025";
+    INVALID_TIME = "FLG026";
     WEIGHT_WITHOUT_VALUE = "FLG030";
     VARIANT_TYPES_DIFFER = "FLG031";
     WRONG_VARIANT_TYPE = "FLG032";
@@ -256,5 +259,13 @@ names! {
     METRIC_EVENT = "FLG081";
     GUARDRAIL_MARGIN = "FLG082";
     NEWER_SYNTAX = "FLG090";
-    NOT_ACTIVE_YET = "FLG190";
+    UNKNOWN_SIGNAL = "FLG091";
+    PLAN_KEY = "FLG092";
+    PLAN_PERCENTAGES = "FLG093";
+    PLAN_DURATION = "FLG094";
+    GUARDRAIL_BOUND = "FLG095";
+    SIGNAL_SOURCE = "FLG096";
+    FREEZE_WINDOW = "FLG097";
+    MIGRATION_PHASE = "FLG098";
+    RESERVED_SIGNAL = "FLG099";
 }

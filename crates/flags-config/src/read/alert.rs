@@ -7,7 +7,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{Entry, Reader, entries, names};
+use super::{Entry, Reader, duration_or, entries, names};
 use crate::{AlertCondition, AlertDefinition, AlertSeverity, Code, leaf};
 
 /// What counts where a window is not written.
@@ -113,10 +113,6 @@ impl Reader<'_> {
             .label("nothing to wait for")
             .help("remove `for`; the alert fires when it happens");
     }
-}
-
-fn duration_or(value: &DeValue<'_>, otherwise: Duration) -> Duration {
-    value.as_str().and_then(leaf::duration).unwrap_or(otherwise)
 }
 
 fn count_or(value: &DeValue<'_>, otherwise: u64) -> u64 {

@@ -5,28 +5,40 @@
 //! table shows: two conditions in one table, a pattern that does not compile, variants of different types.
 
 mod alert;
+mod breaker;
 mod channel;
 mod condition;
 mod experiment;
 mod flag;
+mod freeze;
+mod guardrail;
+mod migration;
 mod operator;
+mod rollout;
 mod rule;
 mod schedule;
 mod segment;
 mod settings;
+mod signal;
 mod targets;
 mod variant;
 
-use std::ops::Range;
+use std::{ops::Range, time::Duration};
 
 use toml::{
     Spanned,
     de::{DeString, DeTable, DeValue},
 };
 
-pub(crate) use self::experiment::{Flags, holdout, layer};
 pub use self::settings::Settings;
-pub(crate) use self::settings::SettingsTable;
+pub(crate) use self::{
+    experiment::{Flags, holdout, layer},
+    guardrail::Signals,
+    migration::WrittenMigration,
+    rollout::WrittenPlan,
+    settings::SettingsTable,
+    signal::BUILT_IN,
+};
 use crate::{Code, Diagnostic, leaf, problems::Problems, shape::on_separate_lines};
 
 /// A key and the value after it.
@@ -99,10 +111,18 @@ fn entries<'t>(table: &'t DeTable<'t>) -> impl Iterator<Item = (&'t str, Entry<'
     table.iter().map(|(key, value)| (&**key.get_ref(), Entry { key, value }))
 }
 
+/// The elements of a list; none of what is no list.
+fn items<'a, 't>(value: &'a DeValue<'t>) -> &'a [Spanned<DeValue<'t>>] {
+    value.as_array().map_or(&[][..], |items| items)
+}
+
+fn duration_or(value: &DeValue<'_>, otherwise: Duration) -> Duration {
+    value.as_str().and_then(leaf::duration).unwrap_or(otherwise)
+}
+
 /// The strings of a list; what is no string counts as empty, so that positions stay.
 fn names(value: &DeValue<'_>) -> Vec<Box<str>> {
-    let items = value.as_array().map_or(&[][..], |items| items);
-    items.iter().map(|item| leaf::text(item.get_ref()).unwrap_or_default()).collect()
+    items(value).iter().map(|item| leaf::text(item.get_ref()).unwrap_or_default()).collect()
 }
 
 /// One string, or the strings of a list.

@@ -14,7 +14,7 @@ use toml::de::DeValue;
 pub use self::{reference::reference, schema::schema};
 pub(crate) use self::{
     tables::FILE,
-    walk::{header_span, on_separate_lines, walk, with_article},
+    walk::{correction::percent_as_share, header_span, on_separate_lines, walk, with_article},
 };
 
 /// What a value may be.
@@ -48,6 +48,10 @@ pub(crate) enum Shape {
     Date,
     /// A string such as `5m`.
     Duration,
+    /// An instant, or a time of the day.
+    InstantOrTime,
+    /// An offset from UTC, such as `+01:00`.
+    UtcOffset,
     /// A regular expression. Whether it compiles is found out where it is read, as that is not cheap.
     Pattern,
     /// A version requirement.
@@ -125,8 +129,6 @@ pub(crate) struct Field {
     pub(crate) default: &'static str,
     /// What others call it, for a suggestion.
     pub(crate) aliases: &'static [&'static str],
-    /// Whether this version checks it and does nothing with it.
-    pub(crate) inactive: bool,
     /// Whether it identifies the flag, so that no environment may change it.
     pub(crate) identity: bool,
 }
@@ -169,6 +171,10 @@ impl Shape {
             Self::Instant => "an instant such as `2026-12-01T09:00:00Z`".into(),
             Self::Date => "a date such as `2027-03-31`".into(),
             Self::Duration => "a duration such as `\"5m\"`".into(),
+            Self::InstantOrTime => {
+                "an instant such as `2026-12-24T00:00:00Z`, or a time of the day such as `\"16:00\"`".into()
+            }
+            Self::UtcOffset => "an offset from UTC such as `\"+01:00\"`".into(),
             Self::Pattern => "a regular expression in a string".into(),
             Self::Version => "a version requirement such as `\">=2.4.0\"`".into(),
             Self::IpRange => "an IP address or range such as `\"10.0.0.0/8\"`".into(),
@@ -199,11 +205,12 @@ impl Shape {
             | Self::Name
             | Self::Word(_)
             | Self::Duration
+            | Self::UtcOffset
             | Self::Pattern
             | Self::Version
             | Self::IpRange
             | Self::Url => value.is_str(),
-            Self::Instant | Self::Date => value.is_datetime() || value.is_str(),
+            Self::Instant | Self::Date | Self::InstantOrTime => value.is_datetime() || value.is_str(),
             Self::VariantName => value.is_str() || value.is_bool(),
             Self::List(_) => value.is_array(),
             Self::Table(_) | Self::Map(_) => value.is_table(),
@@ -228,6 +235,7 @@ impl Shape {
             Self::Text | Self::Name => "strings",
             Self::Number { .. } => "numbers",
             Self::IpRange => "IP addresses and ranges",
+            Self::Word(_) => "words",
             Self::Table(_) => "tables",
             _ => return None,
         })

@@ -30,8 +30,7 @@ fn describe(table: &TableShape, page: &mut String) {
     page.push_str("| key | takes | default | meaning |\n| --- | --- | --- | --- |\n");
     for field in table.fields {
         let default = if field.required { "required" } else { field.default };
-        let note = if field.inactive { " Checked, not active yet." } else { "" };
-        let _ = writeln!(page, "| `{}` | {} | {} | {}{note} |", field.name, takes(field), default, field.doc);
+        let _ = writeln!(page, "| `{}` | {} | {} | {} |", field.name, takes(field), default, field.doc);
     }
     for group in table.groups {
         let names = quoted(group.names);
@@ -67,6 +66,8 @@ fn shape(shape_: &Shape) -> String {
         Shape::Instant => "instant".into(),
         Shape::Date => "date".into(),
         Shape::Duration => "duration".into(),
+        Shape::InstantOrTime => "instant, or time of the day".into(),
+        Shape::UtcOffset => "offset from UTC".into(),
         Shape::Pattern => "regular expression".into(),
         Shape::Version => "version requirement".into(),
         Shape::IpRange => "IP address or range".into(),

@@ -110,6 +110,8 @@ impl Definitions {
             Shape::Instant => json!({ "type": "string", "format": "date-time" }),
             Shape::Date => json!({ "type": "string", "format": "date" }),
             Shape::Duration => json!({ "type": "string", "examples": ["30s", "5m", "24h", "7d"] }),
+            Shape::InstantOrTime => json!({ "anyOf": [{ "type": "string", "format": "date-time" }, time()] }),
+            Shape::UtcOffset => json!({ "type": "string", "pattern": "^(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$" }),
             // No `format`: editors would judge the expression by the syntax of another engine.
             Shape::Pattern => json!({ "type": "string" }),
             Shape::Version => json!({ "type": "string", "examples": [">=2.4.0", ">=2.4.0, <3"] }),
@@ -156,6 +158,11 @@ impl Definitions {
         };
         schema
     }
+}
+
+/// A time of the day, in a string or as a local time of TOML.
+fn time() -> Value {
+    json!({ "type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9](:00)?$", "examples": ["16:00"] })
 }
 
 fn group_schema(names: &[&str], rule: GroupRule, partial: bool) -> Option<Value> {

@@ -4,12 +4,15 @@ mod condition;
 mod experiment;
 mod flag;
 mod operations;
+mod rollout;
+mod signal;
 
 use self::{
     condition::CONDITIONS,
     experiment::{EXPERIMENTS, HOLDOUTS, LAYERS},
     flag::FLAGS,
-    operations::{ALERTS, CHANNELS, MIGRATIONS, SIGNALS},
+    operations::{ALERTS, CHANNELS, MIGRATIONS},
+    signal::SIGNALS,
 };
 use super::{Field, Group, GroupRule, ListShape, MapShape, Shape, TableShape};
 
@@ -27,10 +30,10 @@ pub(crate) static FILE: TableShape = table(
         field("layers", Shape::Map(&LAYERS), "Experiments of one layer share no unit.").also(&["layer"]),
         field("holdouts", Shape::Map(&HOLDOUTS), "Units kept out of experiments.").also(&["holdout"]),
         field("experiments", Shape::Map(&EXPERIMENTS), "Experiments, by key.").also(&["experiment"]),
-        field("signals", Shape::Map(&SIGNALS), "Health signals from outside the process.").inactive(),
+        field("signals", Shape::Map(&SIGNALS), "Health signals from outside the process.").also(&["signal"]),
         field("alerts", Shape::Map(&ALERTS), "What somebody should hear of.").also(&["alert"]),
         field("channels", Shape::Map(&CHANNELS), "Where alerts go.").also(&["channel"]),
-        field("migrations", Shape::Map(&MIGRATIONS), "Migrations in phases that flags guard.").inactive(),
+        field("migrations", Shape::Map(&MIGRATIONS), "Migrations in phases that flags guard.").also(&["migration"]),
     ],
 )
 .hint("a flag is a table under `features`: `[features.NAME]`");
@@ -113,7 +116,7 @@ const fn at_least_one(names: &'static [&'static str]) -> Group {
 }
 
 const fn field(name: &'static str, shape: Shape, doc: &'static str) -> Field {
-    Field { name, shape, doc, required: false, default: "", aliases: &[], inactive: false, identity: false }
+    Field { name, shape, doc, required: false, default: "", aliases: &[], identity: false }
 }
 
 impl TableShape {
@@ -137,10 +140,6 @@ impl Field {
 
     const fn also(self, aliases: &'static [&'static str]) -> Self {
         Self { aliases, ..self }
-    }
-
-    const fn inactive(self) -> Self {
-        Self { inactive: true, ..self }
     }
 
     const fn identity(self) -> Self {

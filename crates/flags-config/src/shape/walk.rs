@@ -11,7 +11,7 @@ use toml::{
 use super::{FILE, Field, GroupRule, MOST_ENTRIES, MapShape, Shape, TableShape};
 use crate::{Code, Diagnostic, leaf, problems::Problems};
 
-mod correction;
+pub(crate) mod correction;
 mod keys;
 mod values;
 
@@ -168,9 +168,6 @@ impl Walker<'_> {
     }
 
     fn field(&mut self, field: &Field, key: &Spanned<DeString<'_>>, value: &Spanned<DeValue<'_>>, place: &Place<'_>) {
-        if field.inactive {
-            self.inactive(field, key, value, place);
-        }
         self.value(&field.shape, Subject::Key(field.name), value, place, Some(key));
     }
 

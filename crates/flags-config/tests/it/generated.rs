@@ -90,5 +90,5 @@ fn codes_are_looked_up_and_explained() {
     }
     assert!(Code::from_id("FLG999").is_none());
     let ids: Vec<&str> = Code::all().map(Code::id).collect();
-    assert!(ids.is_sorted() && ids.contains(&"FLG100") && ids.last() == Some(&"FLG190"), "{ids:?}");
+    assert!(ids.is_sorted() && ids.contains(&"FLG099") && ids.contains(&"FLG100"), "{ids:?}");
 }

@@ -1,6 +1,7 @@
 //! Reports: positions, order, JSON, several files (B2).
 
-use flags_config::{Severity, Source, load};
+use flags_config::{Limits, Severity, Source, load, load_and_lint};
+use flags_core::Timestamp;
 use serde_json::json;
 
 use crate::support::{codes, files, load_text, only_error};
@@ -158,8 +159,9 @@ fn long_lines_are_shown_in_part() {
 /// Warnings and notices stand beside a document.
 #[test]
 fn warnings_do_not_refuse() {
-    let loaded =
-        load_text("[features.x]\nenabled = true\nmetadata = { a = 1, }\n[features.x.error_threshold]\nrate = 0.1\n");
+    let text = "[features.x]\nenabled = true\nmetadata = { a = 1, }\nexpires = 2026-11-25\n";
+    let now = Timestamp::parse("2026-11-20T12:00:00Z").unwrap();
+    let loaded = load_and_lint(&Source::new("flags.toml", text).into(), &Limits::default(), now);
     assert!(loaded.document.is_some());
     assert!(loaded.report.is_ok());
     assert_eq!(loaded.report.count(Severity::Warning), 1);

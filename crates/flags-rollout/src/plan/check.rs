@@ -149,10 +149,11 @@ impl Check {
             GuardMetric::Rule(name) => {
                 if !surroundings.rules.contains(name) {
                     let known = surroundings.rules.clone();
-                    self.error(at("metric"), PlanProblem::UnknownRule { name: name.clone(), known });
+                    self.error(at("rule"), PlanProblem::UnknownRule { name: name.clone(), known });
                 }
                 if max.is_some() || max_increase.is_some() {
-                    self.error(at("metric"), PlanProblem::BoundOfRule);
+                    let field = if max.is_some() { "max" } else { "max_increase" };
+                    self.error(at(field), PlanProblem::BoundOfRule);
                 }
                 return;
             }

@@ -1,12 +1,13 @@
-//! Flags, with their variants, rules, targets, schedule and rollout plan.
+//! Flags, with their variants, rules, targets and schedule.
 
 use crate::shape::MOST_ENTRIES;
 
 use super::{
-    BUCKET_BY, COUNT, Field, Group, ListShape, MapShape, NAME, NAMES, NOT_NEGATIVE, POSITIVE, SHARE, Shape, TableShape,
-    WEIGHT, at_least_one, at_most_one,
+    BUCKET_BY, Field, Group, ListShape, MapShape, NAME, NAMES, Shape, TableShape, WEIGHT, at_least_one, at_most_one,
     condition::{CONDITIONS, SHORT_CONDITIONS},
-    exactly_one, field, map, table,
+    exactly_one, field, map,
+    rollout::{ERROR_THRESHOLD, ROLLOUT},
+    table,
 };
 
 pub(super) static FLAGS: MapShape = map("flag", Shape::Table(&FLAG));
@@ -86,8 +87,9 @@ static FIELDS: &[Field] = &[
     field("environments", Shape::Map(&ENVIRONMENTS), "The flag in single environments, by name.")
         .identity()
         .also(&["environment"]),
-    field("rollout", Shape::Table(&ROLLOUT), "A plan that raises the percentage by itself.").inactive(),
-    field("error_threshold", Shape::Table(&ERROR_THRESHOLD), "The circuit breaker.").inactive().also(&["circuit_breaker"]),
+    field("rollout", Shape::Table(&ROLLOUT), "A plan that raises the percentage by itself.").also(&["rollout_plan", "plan"]),
+    field("error_threshold", Shape::Table(&ERROR_THRESHOLD), "The circuit breaker.")
+        .also(&["circuit_breaker", "breaker", "error_rate_threshold"]),
 ];
 
 static FREE: MapShape = MapShape { noun: "", strict_keys: false, value: Shape::Any, most: MOST_ENTRIES };
@@ -191,72 +193,3 @@ static RULE: TableShape = table(
     ],
 )
 .groups(&[at_most_one(&["serve", "split"])]);
-
-static ERROR_THRESHOLD: TableShape = table(
-    "error threshold",
-    "[features.KEY.error_threshold]",
-    "The circuit breaker: off while too many of the outcomes reported for the flag are errors.",
-    &[
-        field("rate", SHARE, "The share of errors, from 0 to 1, above which it opens.").required(),
-        field("window", Shape::Duration, "Over how long the errors are counted.").default("`\"5m\"`"),
-        field("min_samples", POSITIVE, "How many outcomes it takes to judge.").default("10"),
-        field("cooldown", Shape::Duration, "How long it stays open before it tries again.").default("`\"1m\"`"),
-    ],
-);
-
-static ROLLOUT: TableShape = table(
-    "rollout plan",
-    "[features.KEY.rollout]",
-    "A plan that raises the rollout percentage in stages while the guardrails hold.",
-    &[
-        field(
-            "strategy",
-            Shape::Word(&["linear", "exponential", "canary", "blue_green", "stepped", "custom"]),
-            "How the stages are computed; `custom` takes them from `stages`.",
-        )
-        .required(),
-        field("start", Shape::Percentage, "The percentage it starts from, where the stages are computed."),
-        field("target", Shape::Percentage, "The percentage it ends at.").default("100"),
-        field("duration", Shape::Duration, "Shared out over the stages that say no `hold` of their own."),
-        field("stages", STAGES, "The stages of a plan of one's own."),
-        field("auto_advance", Shape::Boolean, "Whether it goes on by itself.").default("`true`"),
-        field("guardrails", GUARDRAILS, "What has to stay well."),
-    ],
-);
-
-const STAGES: Shape = Shape::List(&ListShape { item: Shape::Table(&STAGE), least: 1, most: usize::MAX });
-
-static STAGE: TableShape = table(
-    "stage",
-    "An element of `stages`",
-    "One stage of a rollout plan.",
-    &[
-        field("percentage", Shape::Percentage, "The share of units.")
-            .required()
-            .also(&["percent", "rollout_percentage"]),
-        field("hold", Shape::Duration, "How long it lasts at least.").also(&["duration", "wait"]),
-        field("min_samples", COUNT, "How many outcomes it takes to judge."),
-        field("approval", Shape::Boolean, "Whether a person has to let it go on.").default("`false`"),
-    ],
-);
-
-const GUARDRAILS: Shape = Shape::List(&ListShape { item: Shape::Table(&GUARDRAIL), least: 0, most: usize::MAX });
-
-static GUARDRAIL: TableShape = table(
-    "guardrail",
-    "[[features.KEY.rollout.guardrails]]",
-    "A metric that has to stay within bounds while a rollout advances.",
-    &[
-        field("metric", NAME, "`error_rate`, `latency_p50`, `latency_p95`, `latency_p99`, or a name from `[signals]`.")
-            .required(),
-        field("max", NOT_NEGATIVE, "The largest value allowed. With `max_increase` as well, both have to hold."),
-        field("max_increase", NOT_NEGATIVE, "The largest increase allowed, relative to the control group."),
-        field("window", Shape::Duration, "Over how long it is measured.").default("`\"5m\"`"),
-        field("min_samples", COUNT, "How many outcomes it takes to judge.").default("100"),
-        field("on_breach", Shape::Word(&["rollback", "pause", "notify"]), "What to do when it breaks.")
-            .default("`\"rollback\"`"),
-        field("on_missing", Shape::Word(&["hold", "rollback", "ignore"]), "What to do without data.")
-            .default("`\"hold\"`"),
-    ],
-)
-.groups(&[at_least_one(&["max", "max_increase"])]);

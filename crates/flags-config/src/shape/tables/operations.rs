@@ -1,24 +1,14 @@
-//! Signals, alerts, channels and migrations.
+//! Alerts, channels and migrations.
 
 use super::{
-    COUNT, ListShape, MapShape, NAME, SHARE, SOME_NAMES, Shape, TableShape, at_most_one, exactly_one, field, map, table,
+    COUNT, ListShape, MapShape, NAME, SHARE, SOME_NAMES, Shape, TableShape, at_most_one, exactly_one, field, map,
+    rollout::{MOST_PARTS, PHASE_GUARDRAIL},
+    table,
 };
 
-pub(super) static SIGNALS: MapShape = map("signal", Shape::Table(&SIGNAL));
 pub(super) static ALERTS: MapShape = map("alert", Shape::Table(&ALERT));
 pub(super) static CHANNELS: MapShape = map("channel", Shape::Table(&CHANNEL));
 pub(super) static MIGRATIONS: MapShape = map("migration", Shape::Table(&MIGRATION));
-
-static SIGNAL: TableShape = table(
-    "signal",
-    "[signals.KEY]",
-    "A health signal from outside the process.",
-    &[
-        field("prometheus", NAME, "The address of the Prometheus server.").required().also(&["url", "address"]),
-        field("query", NAME, "The query in PromQL; it has to yield one number.").required(),
-        field("interval", Shape::Duration, "How often it is asked.").default("`\"15s\"`"),
-    ],
-);
 
 static ALERT: TableShape = table(
     "alert",
@@ -114,16 +104,18 @@ static CHANNEL: TableShape = table(
 static MIGRATION: TableShape = table(
     "migration",
     "[migrations.KEY]",
-    "A migration in phases that flags guard.",
+    "A migration in phases that flags guard, one after the other. Nothing happens until somebody starts it.",
     &[
         field("description", Shape::Text, "What it is about."),
         field(
             "phases",
-            Shape::List(&ListShape { item: Shape::Table(&PHASE), least: 1, most: usize::MAX }),
+            Shape::List(&ListShape { item: Shape::Table(&PHASE), least: 1, most: MOST_PARTS }),
             "The phases, in order.",
         )
-        .required(),
-        field("rollback_on_failure", Shape::Boolean, "Whether a failed phase is taken back.").default("`true`"),
+        .required()
+        .also(&["phase", "steps", "stages"]),
+        field("rollback_on_failure", Shape::Boolean, "Whether a failed phase is taken back by itself.")
+            .default("`true`"),
     ],
 );
 
@@ -133,9 +125,22 @@ static PHASE: TableShape = table(
     "One phase of a migration.",
     &[
         field("name", NAME, "Its name.").required(),
-        field("flag", NAME, "The flag that guards it.").required(),
-        field("requires", SOME_NAMES, "Flags that have to be on before it starts."),
-        field("hold", Shape::Duration, "How long it has to be healthy before the next one."),
-        field("rollback_flag", NAME, "The flag that is switched on when the phase is taken back."),
+        field("flag", NAME, "The flag that guards it: it is switched on when the phase begins.").required(),
+        field(
+            "requires",
+            Shape::List(&ListShape { item: Shape::Name, least: 1, most: MOST_PARTS }),
+            "Flags that have to be on before it starts.",
+        ),
+        field("hold", Shape::Duration, "How long it has to be healthy before the next one.")
+            .default("`\"0s\"`")
+            .also(&["duration", "wait", "bake"]),
+        field("rollback_flag", NAME, "The flag that is switched on when the phase is taken back.").also(&["rollback"]),
+        field(
+            "guardrails",
+            Shape::List(&ListShape { item: Shape::Table(&PHASE_GUARDRAIL), least: 0, most: MOST_PARTS }),
+            "What has to stay well while it is watched.",
+        )
+        .default("none: time alone decides")
+        .also(&["guardrail", "health", "signal", "signals"]),
     ],
 );

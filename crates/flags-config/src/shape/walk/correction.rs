@@ -26,6 +26,10 @@ pub(super) fn correction(shape: &Shape, value: &DeValue<'_>, raw: &str) -> Optio
                 && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'))
                 && !number.starts_with('.')
                 && !number.ends_with('.');
+            if let (Shape::Number { least: 0.0, most: 1.0 }, true) = (shape, text.contains('%')) {
+                let share = percent_as_share(number.parse().ok()?)?;
+                return plain.then_some(("write it as a share of 1", share));
+            }
             let help = if text.contains('%') { "write the number alone" } else { "write it without quotes" };
             plain.then(|| (help, number.to_owned()))
         }
@@ -41,4 +45,11 @@ pub(super) fn correction(shape: &Shape, value: &DeValue<'_>, raw: &str) -> Optio
         (Shape::OneOf(shapes), value) => shapes.iter().find_map(|shape| correction(shape, value, raw)),
         _ => None,
     }
+}
+
+/// A number of percent as a share of 1, if it is above 0 and below 100.
+pub(crate) fn percent_as_share(percent: f64) -> Option<String> {
+    // Of what is written in percent, the decimal point moves by two.
+    let share = format!("{:.6}", percent / 100.0);
+    (percent > 0.0 && percent < 100.0).then(|| share.trim_end_matches('0').to_owned())
 }

@@ -1,17 +1,15 @@
 //! What is wrong with keys: unknown ones, missing ones, two that exclude each other.
 
-use std::ops::Range;
-
 use flags_core::definition::is_key;
 use toml::{
     Spanned,
-    de::{DeString, DeTable, DeValue},
+    de::{DeString, DeTable},
 };
 
 use super::{Place, Subject, Walker, shown, with_article};
 use crate::{
-    Code, Diagnostic,
-    shape::{Field, MapShape, Shape, TableShape, all_tables, quoted, tables::FILE},
+    Code,
+    shape::{MapShape, TableShape, all_tables, quoted, tables::FILE},
     suggest::closest,
 };
 
@@ -75,6 +73,14 @@ impl Walker<'_> {
             .label(format!("{either} is missing"));
         let diagnostic = match names {
             ["enabled", "state"] => diagnostic.help("add `enabled = true` or `enabled = false`"),
+            ["prometheus", "http", "source"] => diagnostic.help(
+                "write where it comes from: the address of a Prometheus server, the address of a health check, or \
+                 `source = \"application\"` if the application pushes it",
+            ),
+            ["metric", "rule"] => diagnostic.help(
+                "`metric` takes `error_rate`, a latency such as `latency_p95`, or the key of a signal; `rule` takes the name of a \
+                 rule that the application registers",
+            ),
             [name] => match place.shape.field(name) {
                 Some(field) => {
                     diagnostic.help(format!("`{name}` takes {}: {}", field.shape.expected(), lower(field.doc)))
@@ -100,27 +106,6 @@ impl Walker<'_> {
             .related(self.source, first.span(), "either this")
             .help(format!("remove `{a}` or `{b}` from {}", place.words()));
         self.report(diagnostic, place);
-    }
-
-    pub(super) fn inactive(
-        &mut self,
-        field: &Field,
-        key: &Spanned<DeString<'_>>,
-        value: &Spanned<DeValue<'_>>,
-        place: &Place<'_>,
-    ) {
-        let mut notice = |span: Range<usize>, subject: String| {
-            let message = format!("{subject} is not active yet: it is checked, and nothing acts on it");
-            self.problems.push(Diagnostic::new(Code::NOT_ACTIVE_YET, self.source, span, message));
-        };
-        match (&field.shape, value.get_ref()) {
-            (Shape::Map(map), DeValue::Table(entries)) => {
-                for (key, _) in entries {
-                    notice(key.span(), format!("{} `{}`", map.noun, key.get_ref()));
-                }
-            }
-            _ => notice(key.span(), format!("`{}` of {}", field.name, place.words())),
-        }
     }
 
     /// Reports the first entry too many.

@@ -6,13 +6,20 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{Place, Subject, Walker, correction::correction, shown};
+use super::{
+    Place, Subject, Walker,
+    correction::{correction, percent_as_share},
+    shown,
+};
 use crate::{
     Code,
     leaf::{self, InstantFault, UrlFault},
     shape::{ListShape, Shape, quoted},
     suggest::closest,
 };
+
+/// What a share of 1 has to be.
+const SHARE: &str = "a number from 0 to 1";
 
 impl Walker<'_> {
     pub(super) fn weight_without_value(
@@ -51,6 +58,12 @@ impl Walker<'_> {
             2 => "two".to_owned(),
             more => more.to_string(),
         };
+        if found > list.most {
+            let message = format!("{subject} has {found} elements, and {} are allowed", list.most);
+            let diagnostic = self.diagnostic(Code::LIST_LENGTH, value.span(), message).label("too many");
+            self.report(diagnostic, place);
+            return;
+        }
         let needed = if list.least == list.most {
             format!("exactly {} elements", count(list.least))
         } else if list.least == 1 {
@@ -195,6 +208,22 @@ impl Walker<'_> {
                     self.report(diagnostic, place);
                 }
             }
+            Shape::InstantOrTime => match leaf::instant(content) {
+                Err(fault @ (InstantFault::NoOffset | InstantFault::DateOnly)) => {
+                    self.bad_instant(subject, value, fault, place);
+                }
+                Err(_) if leaf::time(content).is_none() => self.bad_time(subject, value, place),
+                _ => {}
+            },
+            Shape::UtcOffset => {
+                if leaf::utc_offset(content.as_str().unwrap_or_default()).is_none() {
+                    let diagnostic = self
+                        .diagnostic(Code::INVALID_TIME, value.span(), format!("{subject} is not an offset from UTC"))
+                        .label("expected an offset such as `\"+01:00\"`")
+                        .help("write a sign, hours and minutes, such as `\"-05:30\"`, or `\"Z\"` for UTC itself");
+                    self.report(diagnostic, place);
+                }
+            }
             Shape::Version => self.version(subject, value, place),
             Shape::IpRange => {
                 if leaf::ip_range(content).is_none() {
@@ -231,6 +260,11 @@ impl Walker<'_> {
         let diagnostic = self
             .diagnostic(Code::OUT_OF_RANGE, value.span(), format!("{subject} must be {range}, found {raw}"))
             .label(format!("expected {range}"));
+        let share = if range == SHARE { leaf::float(value.get_ref()) } else { None };
+        let diagnostic = match share.filter(|number| *number > 1.0).and_then(percent_as_share) {
+            Some(share) => diagnostic.help(format!("did you mean `{share}`?")).suggest(value.span(), share),
+            None => diagnostic,
+        };
         self.report(diagnostic, place);
     }
 
@@ -243,13 +277,9 @@ impl Walker<'_> {
                 format!("{subject} must be a number between 0 and 1, both excluded, found {raw}"),
             )
             .label("expected a number such as `0.99`");
-        let diagnostic = if number > 1.0 && number < 100.0 {
-            // Of what is written in percent, the decimal point moves by two.
-            let share = format!("{:.6}", number / 100.0);
-            let share = share.trim_end_matches('0');
-            diagnostic.help(format!("did you mean `{share}`?")).suggest(value.span(), share)
-        } else {
-            diagnostic
+        let diagnostic = match percent_as_share(number).filter(|_| number > 1.0) {
+            Some(share) => diagnostic.help(format!("did you mean `{share}`?")).suggest(value.span(), share),
+            None => diagnostic,
         };
         self.report(diagnostic, place);
     }
@@ -343,6 +373,18 @@ impl Walker<'_> {
             InstantFault::Text | InstantFault::Type => new(format!("{subject} is not an instant"))
                 .label("expected an instant")
                 .help("write an instant such as `2026-12-01T09:00:00Z`"),
+        };
+        self.report(diagnostic, place);
+    }
+
+    fn bad_time(&mut self, subject: Subject<'_>, value: &Spanned<DeValue<'_>>, place: &Place<'_>) {
+        let diagnostic = self
+            .diagnostic(Code::INVALID_TIME, value.span(), format!("{subject} is not a time of the day"))
+            .label("expected hours and minutes such as `\"16:00\"`");
+        let diagnostic = if value.get_ref().as_str() == Some("24:00") {
+            diagnostic.help("midnight is the first minute of the next day").suggest(value.span(), "\"00:00\"")
+        } else {
+            diagnostic.help("write hours from 00 to 23 and minutes, such as `\"08:30\"`")
         };
         self.report(diagnostic, place);
     }
