@@ -62,6 +62,9 @@ pub enum AlertCondition {
     },
     /// A rollout was rolled back.
     Rollback,
+    /// A rollout waits for a person, a change of it is not in force, a guardrail that only tells has failed, or a circuit
+    /// breaker is open.
+    RolloutAttention,
     /// An experiment has a verdict.
     ExperimentSignificant,
     /// A flag changed outside of the usual way.

@@ -5,6 +5,13 @@
 //! No label ever holds what a user of the application sent; those that name a flag or a variant hold what definitions name,
 //! or one of [`OTHER`], [`UNKNOWN_FLAG`] and [`NO_VARIANT`].
 
+mod rollouts;
+
+pub use self::rollouts::{
+    BREAKER_STATE, BREAKER_TRANSITIONS, ROLLOUT_CONTROLLER_LEADER, ROLLOUT_GUARD_VERDICT, ROLLOUT_PERCENTAGE,
+    ROLLOUT_RUNS, ROLLOUT_STATE, ROLLOUT_TRANSITIONS, SIGNAL_UP,
+};
+
 /// The label of everything that found no place among the series, and of variants that a flag no longer has.
 ///
 /// Keys of flags start with a letter or a digit, so no flag is called that.
@@ -366,6 +373,15 @@ pub const ALL: &[Metric] = &[
     EVENT_QUEUE_CAPACITY,
     EVENT_STORE_LAST_APPEND_SUCCESSFUL,
     EVENT_STORE_SIZE,
+    ROLLOUT_STATE,
+    ROLLOUT_PERCENTAGE,
+    ROLLOUT_TRANSITIONS,
+    ROLLOUT_GUARD_VERDICT,
+    ROLLOUT_RUNS,
+    ROLLOUT_CONTROLLER_LEADER,
+    BREAKER_STATE,
+    BREAKER_TRANSITIONS,
+    SIGNAL_UP,
     BUILD_INFO,
     HTTP_REQUESTS,
     EVENT_STREAMS,

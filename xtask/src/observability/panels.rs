@@ -1,5 +1,7 @@
 //! What the dashboard shows: rows of panels with their expressions.
 
+mod rollouts;
+
 use super::names::{
     ALERT_NOTIFICATIONS, ALERTS_FIRING, BUILD_INFO, CACHE_REQUESTS, CHANGES, CONFIG_CHANGED, CONFIG_FLAGS, CONFIG_INFO,
     CONFIG_LAST_RELOAD_SUCCESS, CONFIG_LAST_RELOAD_SUCCESSFUL, CONFIG_RELOADS, CONFIG_REVISION, CONTROLS_IN_FORCE,
@@ -71,7 +73,7 @@ fn lines(
 
 /// The rows, from above.
 pub(crate) fn rows() -> Vec<Row> {
-    vec![overview(), evaluations(), branches(), experiments(), definitions(), operations(), server()]
+    vec![overview(), evaluations(), branches(), rollouts::row(), experiments(), definitions(), operations(), server()]
 }
 
 /// What a query looks at: the programs, and where it makes sense the flags, that are chosen above the panels.

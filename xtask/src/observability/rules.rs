@@ -4,6 +4,8 @@
 //! short one that it is still going on. The objective is 99.9 % of evaluations without an error over 30 days: 14.4 times the
 //! permitted rate uses up 2 % of a month's errors in an hour, 6 times 5 % in six hours.
 
+mod rollouts;
+
 use std::fmt::Write;
 
 use super::names::{
@@ -100,7 +102,7 @@ pub(super) fn alerts() -> Vec<Alerting> {
         let (long, short) = (errors_ratio(long), errors_ratio(short));
         format!("{long} > {factor} * {BUDGET} and {short} > {factor} * {BUDGET}")
     };
-    vec![
+    let mut all = vec![
         Alerting {
             name: "FlagsAbsent",
             expression: format!("absent({CONFIG_INFO})"),
@@ -245,7 +247,9 @@ pub(super) fn alerts() -> Vec<Alerting> {
             summary: "{{ $labels.instance }} refuses event streams",
             description: "More clients want to be told of changes than it has room for; those it refuses ask again and again instead.",
         },
-    ]
+    ];
+    all.extend(rollouts::alerts());
+    all
 }
 
 /// The names of all of them, recorded and alerting.

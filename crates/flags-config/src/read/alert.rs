@@ -55,6 +55,7 @@ impl Reader<'_> {
             "evaluation_latency" => self.evaluation_latency(entry.value.get_ref()),
             "flag_error_rate" => self.flag_error_rate(entry.value.get_ref()),
             "rollback" => AlertCondition::Rollback,
+            "rollout_attention" => AlertCondition::RolloutAttention,
             "experiment_significant" => AlertCondition::ExperimentSignificant,
             "unexpected_change" => AlertCondition::UnexpectedChange,
             "reload_failed" => AlertCondition::ReloadFailed,

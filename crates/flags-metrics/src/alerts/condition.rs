@@ -31,6 +31,9 @@ pub enum AlertCondition {
     },
     /// A rollout was rolled back.
     Rollback,
+    /// A rollout waits for a person, a change of it is not in force, a guardrail that only tells has failed, or a circuit
+    /// breaker is open.
+    RolloutAttention,
     /// An experiment has a verdict.
     ExperimentSignificant,
     /// A flag changed outside of the usual way.
@@ -47,6 +50,7 @@ impl AlertCondition {
             Self::EvaluationLatency { .. } => "evaluation_latency",
             Self::FlagErrorRate { .. } => "flag_error_rate",
             Self::Rollback => "rollback",
+            Self::RolloutAttention => "rollout_attention",
             Self::ExperimentSignificant => "experiment_significant",
             Self::UnexpectedChange => "unexpected_change",
             Self::ReloadFailed => "reload_failed",

@@ -13,6 +13,7 @@
 //! | [`FlagErrorRate`](AlertCondition::FlagErrorRate) | flag | that share of the flag's outcomes of the window, or more than it, were errors | the share is not above the bound any more |
 //! | [`ReloadFailed`](AlertCondition::ReloadFailed) | rule | the files as they are were refused | they are accepted, or again what is in force |
 //! | [`Rollback`](AlertCondition::Rollback) | flag | its rollout was rolled back less than a cooldown ago | nothing further came for a cooldown, or the rollout goes on |
+//! | [`RolloutAttention`](AlertCondition::RolloutAttention) | flag | its rollout is paused, waits for an approval or is not in force, a guardrail that only tells has failed, or its circuit breaker is open | the rollout goes on or is over, and the breaker lets runs through |
 //! | [`ExperimentSignificant`](AlertCondition::ExperimentSignificant) | experiment | it got a verdict less than a cooldown ago | nothing further came for a cooldown, or the experiment was concluded |
 //! | [`UnexpectedChange`](AlertCondition::UnexpectedChange) | flag | it changed unexpectedly less than a cooldown ago | nothing further came for a cooldown, or somebody confirmed the change |
 //!

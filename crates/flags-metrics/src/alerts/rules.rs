@@ -82,14 +82,19 @@ impl Alerts {
                         self.left_out += 1;
                         continue;
                     }
-                    let finding = Finding::Happened { detail };
+                    let finding = Finding::Happened { detail: &detail };
                     watched.step(&subject, Verdict::Holds, &finding, now, &mut told);
                     if let Some(alert) = watched.alerts.get_mut(&subject) {
                         alert.happened = Some(now.passed);
+                        alert.causes.insert(event.cause());
                     }
                 }
                 Meaning::GoesAway => {
                     if let Some(alert) = watched.alerts.get_mut(&subject) {
+                        alert.causes.remove(&event.cause());
+                        if !alert.causes.is_empty() {
+                            continue;
+                        }
                         alert.happened = None;
                         watched.step(&subject, Verdict::Clear(Resolution::Undone), &Finding::Nothing, now, &mut told);
                     }

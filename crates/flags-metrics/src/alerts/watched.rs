@@ -1,12 +1,17 @@
 //! A rule and its alerts: from what is observed to a step of each alert it concerns.
 
-use std::{collections::BTreeMap, mem::discriminant, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem::discriminant,
+    time::Duration,
+};
 
 use flags_core::Timestamp;
 
 use super::{
     AlertCondition, AlertPhase, AlertRule, AlertState, AlertSubject, EvaluationTimes, FlagOutcomes,
     MAX_ALERTS_PER_RULE, Measurements, Notification, NotificationStatus, Resolution,
+    event::Cause,
     instance::{Instance, Phase, Transition, Verdict, Waits},
     measurements::Quantile,
     recent::Recent,
@@ -34,6 +39,8 @@ pub(super) struct Tracked {
     value: Option<f64>,
     /// When what it is about last happened, by the time passed; `None` if that was undone.
     pub(super) happened: Option<Duration>,
+    /// What it holds for.
+    pub(super) causes: BTreeSet<Cause>,
 }
 
 /// One instant, in both ways of telling the time.
@@ -128,9 +135,10 @@ impl Watched {
     ) {
         let looks: Vec<(AlertSubject, Verdict)> = (self.alerts.iter())
             .map(|(subject, alert)| {
-                let rolled_back = self.rule.condition == AlertCondition::Rollback;
+                let of_rollout =
+                    matches!(self.rule.condition, AlertCondition::Rollback | AlertCondition::RolloutAttention);
                 // That a flag is gone may itself be the unexpected change.
-                let gone = rolled_back && subject.flag().is_some_and(|key| !measurements.has_flag(key));
+                let gone = of_rollout && subject.flag().is_some_and(|key| !measurements.has_flag(key));
                 let verdict = match alert.happened {
                     _ if gone => Verdict::Clear(Resolution::FlagRemoved),
                     None => Verdict::Clear(Resolution::Undone),
@@ -263,6 +271,7 @@ impl Tracked {
             summary: "".into(),
             value: None,
             happened: None,
+            causes: BTreeSet::new(),
         }
     }
 

@@ -35,6 +35,7 @@ pub(super) fn holding(rule: &AlertRule, subject: &AlertSubject, finding: &Findin
     }
     let what = match rule.condition {
         AlertCondition::Rollback => format!("the rollout of {subject} was rolled back"),
+        AlertCondition::RolloutAttention => format!("{subject} needs attention"),
         AlertCondition::ExperimentSignificant => format!("{subject} has a verdict"),
         AlertCondition::UnexpectedChange => format!("{subject} changed unexpectedly"),
         AlertCondition::ReloadFailed => "changed definitions were refused, the last good ones stay in force".to_owned(),
@@ -61,6 +62,7 @@ pub(super) fn resolved(
             None => "what was measured is within its bound again".into(),
         },
         (Resolution::Undone, AlertCondition::Rollback) => format!("the rollout of {subject} goes on"),
+        (Resolution::Undone, AlertCondition::RolloutAttention) => format!("{subject} needs no attention any more"),
         (Resolution::Undone, AlertCondition::ExperimentSignificant) => format!("{subject} was concluded"),
         (Resolution::Undone, AlertCondition::UnexpectedChange) => format!("the change of {subject} was confirmed"),
         (Resolution::Undone, _) => "the definitions are accepted again".into(),

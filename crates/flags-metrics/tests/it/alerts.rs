@@ -185,6 +185,43 @@ fn a_rollback_fires_once_and_resolves_when_it_stays_quiet_or_goes_on() {
     insta::assert_snapshot!(run.told);
 }
 
+// D6, E8: what waits for a person goes on until it is over, and a breaker is another matter than a rollout
+#[test]
+fn a_rollout_that_needs_attention_fires_until_it_needs_none() {
+    let mut run = Run::new([
+        AlertRule::new("attention", AlertCondition::RolloutAttention),
+        AlertRule::new("waits_for_long", AlertCondition::RolloutAttention).hold(Duration::from_secs(15 * MINUTE)),
+    ]);
+    let detail = "error_rate: no data for 15 min".into();
+    run.at(10).event(&Event::RolloutPaused { flag: "checkout".into(), detail });
+    run.event(&Event::BreakerOpened { flag: "checkout".into(), detail: "31 of 60 runs failed".into() });
+    run.event(&Event::ApprovalNeeded { flag: "search".into(), detail: "25 % has passed".into() });
+    run.until(60).event(&Event::RolloutResumed { flag: "checkout".into() });
+    run.event(&Event::RolloutResumed { flag: "search".into() });
+    // The breaker is still open, for longer than a cooldown.
+    run.until(1_000).event(&Event::BreakerClosed { flag: "checkout".into() });
+    run.until(1_700);
+    run.event(&Event::ChangeUnconfirmed { flag: "a".into(), detail: "25 % has been asked for".into() });
+    run.event(&Event::RollbackUnconfirmed { flag: "b".into(), detail: "it has been asked for 3 times".into() });
+    let detail = "31 of 60 (51.7 %) with the flag, 1 of 60 (1.67 %) without".into();
+    run.event(&Event::GuardrailFailed { flag: "c".into(), guardrail: "error_rate".into(), detail });
+    run.until(1_760).event(&Event::RolloutOver { flag: "b".into() });
+    run.event(&Event::RolloutOver { flag: "c".into() });
+    run.measured.deleted = vec!["a"];
+    run.until(1_800);
+    insta::assert_snapshot!(run.told);
+}
+
+#[test]
+fn going_on_says_nothing_of_a_breaker_and_nothing_where_nothing_was_told() {
+    let mut run = Run::new([AlertRule::new("attention", AlertCondition::RolloutAttention)]);
+    run.at(10).event(&Event::RolloutOver { flag: "checkout".into() });
+    run.event(&Event::BreakerClosed { flag: "checkout".into() });
+    run.event(&Event::BreakerOpened { flag: "checkout".into(), detail: "".into() });
+    run.until(60).event(&Event::RolloutOver { flag: "checkout".into() });
+    assert_eq!(run.phases(), [(AlertSubject::Flag("checkout".into()), AlertPhase::Firing)]);
+}
+
 // D6: experiment significance
 #[test]
 fn a_verdict_fires_and_resolves_when_somebody_acts_on_it() {

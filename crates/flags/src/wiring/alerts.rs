@@ -35,6 +35,7 @@ fn rule(alert: &AlertDefinition, all_channels: &[Box<str>]) -> Option<AlertRule>
             AlertCondition::FlagErrorRate { above, flag, window, min_samples }
         }
         Written::Rollback => AlertCondition::Rollback,
+        Written::RolloutAttention => AlertCondition::RolloutAttention,
         Written::ExperimentSignificant => AlertCondition::ExperimentSignificant,
         Written::UnexpectedChange => AlertCondition::UnexpectedChange,
         Written::ReloadFailed => AlertCondition::ReloadFailed,

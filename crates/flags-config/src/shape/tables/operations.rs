@@ -40,6 +40,12 @@ static ALERT_CONDITION: TableShape = table(
         field("evaluation_latency", Shape::Table(&LATENCY), "Evaluations take long."),
         field("flag_error_rate", Shape::Table(&ERROR_RATE), "Too many outcomes of a flag are errors."),
         field("rollback", Shape::True, "A rollout was rolled back."),
+        field(
+            "rollout_attention",
+            Shape::True,
+            "A rollout is paused, waits for an approval or is not in force, a guardrail that only tells has failed, or a circuit breaker \
+             is open.",
+        ),
         field("experiment_significant", Shape::True, "An experiment has a verdict."),
         field("unexpected_change", Shape::True, "A flag changed outside of the usual way."),
         field("reload_failed", Shape::True, "A changed file was refused."),
@@ -49,6 +55,7 @@ static ALERT_CONDITION: TableShape = table(
     "evaluation_latency",
     "flag_error_rate",
     "rollback",
+    "rollout_attention",
     "experiment_significant",
     "unexpected_change",
     "reload_failed",
