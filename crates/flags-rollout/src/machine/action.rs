@@ -138,6 +138,9 @@ pub enum Rejection {
         /// When it may be armed again.
         until: Timestamp,
     },
+    /// It cannot be complete while its last percentage is not in force.
+    #[error("its last percentage is not in force yet: wait until it is, or roll it back")]
+    NotInForce,
     /// The stage needs no approval, or has it.
     #[error("the stage needs no approval, or has it already")]
     NoApprovalNeeded,

@@ -95,6 +95,16 @@ impl Turn<'_> {
         if self.is_changed() {
             return Err(Rejection::DefinitionChanged);
         }
+        if self.next.stage >= self.plan.last_stage() {
+            // Complete means that it is in force, and nobody asks for it again then.
+            match (self.next.status, self.next.asked) {
+                (Status::Running(Step::Settling), _) => return Err(Rejection::NotInForce),
+                (Status::Paused(_), Some(percentage)) => {
+                    self.actions.push(Action::Set { percentage, dry_run: self.is_dry() });
+                }
+                _ => {}
+            }
+        }
         let because = with_reason("promoted", because);
         self.advance(self.next.stage + 1, Duration::ZERO, by, &because);
         Ok(())

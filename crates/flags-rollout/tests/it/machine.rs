@@ -410,3 +410,19 @@ fn it_says_when_it_will_be_complete() {
     assert_eq!(Estimate::of(&rig.plan, &rig.state, rig.now), Estimate::Over);
     assert_eq!(rig.state.asked, Some(Percentage::new(1.0).unwrap()));
 }
+
+#[test]
+fn it_is_not_complete_while_its_last_percentage_is_not_in_force() {
+    let mut rig = Rig::started(&unguarded());
+    assert_eq!(rig.command(Command::Promote), None);
+    rig.obeys = false;
+    assert_eq!(rig.command(Command::Promote), None);
+    assert_eq!((rig.share(), rig.phase()), ("25".into(), "majority"));
+    let refused = rig.command(Command::Promote).unwrap();
+    assert_eq!(refused.to_string(), "its last percentage is not in force yet: wait until it is, or roll it back");
+    // Paused, nobody knows whether it is, so it is asked for again.
+    assert_eq!(rig.command(Command::Pause), None);
+    rig.obeys = true;
+    assert_eq!(rig.command(Command::Promote), None);
+    assert_eq!((rig.share(), rig.phase()), ("100".into(), "complete"));
+}

@@ -42,6 +42,8 @@ fn event(random: &mut fastrand::Rng, plan: &Plan, state: &State) -> Event {
     match random.u8(..100) {
         0..15 => Event::ReadBack(settled),
         15..18 => Event::ReadBack(controls(random)),
+        18 if random.u8(..20) == 0 => Event::RequirementRolledBack { flag: "cart".into(), because: "it fails".into() },
+        19 if random.u8(..20) == 0 => Event::Withdrawn,
         18..20 => Event::Storm { raging: random.bool() },
         20..22 => Event::Due { before: controls(random) },
         22..34 => {
@@ -51,6 +53,8 @@ fn event(random: &mut fastrand::Rng, plan: &Plan, state: &State) -> Event {
                 Command::Pause,
                 Command::Resume,
                 Command::Resume,
+                Command::Promote,
+                Command::Promote,
                 Command::Promote,
                 Command::RollBack,
                 Command::Approve,
@@ -94,6 +98,7 @@ fn is_clean(plan: &Plan, state: &State, event: &Event) -> bool {
 fn may_roll_back(plan: &Plan, state: &State, event: &Event) -> bool {
     match event {
         Event::Command { command, .. } => *command == Command::RollBack,
+        Event::RequirementRolledBack { .. } => true,
         Event::Tick(observation) => {
             let failed = observation.judgements.iter().any(|judgement| judgement.verdict == Verdict::Fail);
             let asked_for = plan.guardrails().iter().any(|guardrail| guardrail.on_missing == OnMissing::Rollback);
@@ -104,7 +109,7 @@ fn may_roll_back(plan: &Plan, state: &State, event: &Event) -> bool {
     }
 }
 
-fn check_step(plan: &Plan, before: &State, event: &Event, after: &State, actions: &[Action]) {
+pub(crate) fn check_step(plan: &Plan, before: &State, event: &Event, after: &State, actions: &[Action]) {
     let was_running = matches!(before.status, Status::Running(_) | Status::Paused(_));
     let started = |state: &State| matches!(state.status, Status::Running(_) | Status::Paused(_));
     // Never advances on anything but Pass.

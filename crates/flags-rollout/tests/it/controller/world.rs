@@ -43,6 +43,12 @@ pub(crate) struct Inner {
     pub(crate) on_told: Option<Listener>,
 }
 
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("World")
+    }
+}
+
 impl World {
     pub(crate) fn new() -> Self {
         let world = Self::default();
