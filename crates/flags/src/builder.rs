@@ -18,7 +18,7 @@ use crate::{
     metering::Metering,
     operate::{Kept, OpenControls},
     recording::Recorder,
-    rollouts::Rollouts,
+    rollouts::{PlannedRollouts, Rollouts},
 };
 
 /// How long what call sites have cached is good for, where the settings do not say.
@@ -40,7 +40,7 @@ pub struct Builder {
     pub(crate) metering: Metering,
     pub(crate) recorder: Recorder,
     pub(crate) alerting: Alerting,
-    pub(crate) rollouts: Rollouts,
+    pub(crate) rollouts: PlannedRollouts,
     #[cfg(feature = "watch")]
     watch: Option<flags_watch::Options>,
 }
@@ -92,7 +92,7 @@ impl Builder {
             metering: Metering::NONE,
             recorder: Recorder::new(),
             alerting: Alerting::new(),
-            rollouts: Rollouts::new(),
+            rollouts: PlannedRollouts::new(),
             #[cfg(feature = "watch")]
             watch: Some(flags_watch::Options::default()),
         }
@@ -198,6 +198,7 @@ impl Builder {
     /// Takes the time from another clock than the machine's.
     pub fn clock(mut self, clock: impl Clock + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
+        self.rollouts.take_clock();
         self
     }
 
@@ -228,7 +229,7 @@ impl Builder {
     ///
     /// When the definitions cannot be read or are not consistent; the error holds every diagnostic. When the controls cannot
     /// be read: a client does not start rather than forget a kill. When events are to be recorded and their store cannot be
-    /// opened.
+    /// opened. When rollouts are to be driven and their journals cannot be opened, or a plan that was given is not sound.
     pub fn build(mut self) -> Result<Flags, BuildError> {
         // Before the definitions: whatever becomes of those, what was killed stays so.
         let controls = std::mem::replace(&mut self.controls, ControlsFrom::Memory).open(&self.clock)?;
@@ -236,13 +237,14 @@ impl Builder {
         self.recorder
             .open(controls.kept.as_ref().map(|kept| &*kept.folder), &self.clock)
             .map_err(BuildError::Recording)?;
+        let state_folder = controls.kept.as_ref().map(|kept| &*kept.folder);
+        let rollouts = std::mem::take(&mut self.rollouts).open(state_folder, &self.clock)?;
         match self.origin {
             Origin::Definitions(ref definitions) => {
                 let definitions = definitions.clone().check().map_err(BuildError::Inconsistent)?;
                 let base = Base::Definitions(definitions.clone());
-                #[cfg(feature = "rollouts")]
-                self.rollouts.check(&definitions)?;
-                Ok(Flags::start(self.start(controls, base, definitions, Given::default())))
+                rollouts.check(&definitions)?;
+                Ok(Flags::start(self.start(controls, rollouts, base, definitions, Given::default())))
             }
             #[cfg(feature = "config")]
             Origin::Text(ref sources) => {
@@ -250,21 +252,20 @@ impl Builder {
                 let (document, _) =
                     crate::wiring::load(&sources).map_err(|rejected| BuildError::Rejected(rejected.report))?;
                 self.alerting.plan(&document);
-                self.rollouts.plan(&document);
-                #[cfg(feature = "rollouts")]
-                self.rollouts.check(&document.definitions)?;
+                rollouts.plan(&document);
+                rollouts.check(&document.definitions)?;
                 let settings = Given::from(document.settings);
-                Ok(Flags::start(self.start(controls, Base::Text(sources), document.definitions, settings)))
+                let start = self.start(controls, rollouts, Base::Text(sources), document.definitions, settings);
+                Ok(Flags::start(start))
             }
             #[cfg(feature = "watch")]
             Origin::Path(ref path) => {
                 let path = path.clone();
                 crate::wiring::follow(&path, self.watch.clone(), |base, document| {
                     self.alerting.plan(&document);
-                    self.rollouts.plan(&document);
-                    #[cfg(feature = "rollouts")]
-                    self.rollouts.check(&document.definitions)?;
-                    Ok(self.start(controls, base, document.definitions, Given::from(document.settings)))
+                    rollouts.plan(&document);
+                    rollouts.check(&document.definitions)?;
+                    Ok(self.start(controls, rollouts, base, document.definitions, Given::from(document.settings)))
                 })
             }
         }
@@ -273,6 +274,7 @@ impl Builder {
     fn start(
         self,
         controls: OpenControls,
+        rollouts: Rollouts,
         base: Base,
         definitions: flags_core::CheckedDefinitions,
         settings: Given,
@@ -289,7 +291,7 @@ impl Builder {
             metering: self.metering,
             recorder: self.recorder,
             alerting: self.alerting,
-            rollouts: self.rollouts,
+            rollouts,
             cache_ttl: self.cache_ttl,
             settings_ttl: settings.cache_ttl.unwrap_or(DEFAULT_CACHE_TTL),
             audit_evaluations: settings.audit_evaluations,
@@ -332,6 +334,9 @@ pub enum BuildError {
     /// Events could not be recorded: their store cannot be opened.
     #[cfg(feature = "experiments")]
     Recording(flags_ab::store::StoreError),
+    /// This client is to drive rollouts, and their journals cannot be opened.
+    #[cfg(feature = "rollouts")]
+    Rollouts(flags_rollout::controller::JournalError),
     /// A rollout plan that the program gave is not sound.
     #[cfg(feature = "rollouts")]
     Rollout {
@@ -372,6 +377,8 @@ impl fmt::Display for BuildError {
             #[cfg(feature = "experiments")]
             Self::Recording(error) => write!(f, "events cannot be recorded: {error}"),
             #[cfg(feature = "rollouts")]
+            Self::Rollouts(error) => write!(f, "rollouts cannot be driven: {error}"),
+            #[cfg(feature = "rollouts")]
             Self::Rollout { flag, errors } => {
                 write!(f, "the rollout plan of flag `{flag}` is not sound: ")?;
                 f.write_str(&errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
@@ -398,6 +405,8 @@ impl std::error::Error for BuildError {
             Self::Inconsistent(errors) => Some(errors),
             #[cfg(feature = "experiments")]
             Self::Recording(error) => Some(error),
+            #[cfg(feature = "rollouts")]
+            Self::Rollouts(error) => Some(error),
             #[cfg(feature = "config")]
             _ => None,
         }

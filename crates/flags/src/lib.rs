@@ -124,7 +124,9 @@ pub use self::branch::{
 #[cfg(feature = "experiments")]
 pub use self::recording::{ArmCount, Assigned, Dropped, EventCount, JudgeError, Recording, RecordingStatus};
 #[cfg(feature = "rollouts")]
-pub use self::rollouts::{ArmRuns, RolloutDesk, RolloutOptions};
+pub use self::rollouts::{
+    ArmRuns, GuardrailView, RolloutDesk, RolloutError, RolloutOperator, RolloutOptions, RolloutView,
+};
 #[cfg(feature = "config")]
 pub use self::wiring::RecordedDefinitions;
 pub use self::{

@@ -45,3 +45,10 @@ impl Inner {
 
     pub(crate) fn alert_of_conclusion(&self, _experiment: &str) {}
 }
+
+#[cfg(feature = "rollouts")]
+impl Inner {
+    pub(crate) fn alert_of_rollout(&self, _flag: &str, _alert: &flags_rollout::machine::Alert) {}
+
+    pub(crate) fn alert_of_progress(&self, _flag: &str, _entry: &flags_rollout::machine::Entry) {}
+}

@@ -10,6 +10,8 @@ mod disabled;
 mod enabled;
 #[cfg(feature = "alerts")]
 mod measured;
+#[cfg(all(feature = "alerts", feature = "rollouts"))]
+mod rollouts;
 
 #[cfg(feature = "alerts")]
 pub use self::desk::AlertDesk;

@@ -1,22 +1,38 @@
 //! Without the feature `rollouts`, no run is watched and no plan is driven.
 
-use std::sync::Weak;
+use std::{path::Path, sync::Weak};
 
 #[cfg(feature = "metrics")]
 use flags_core::{Attributes, Outcome};
-use flags_core::{CheckedDefinitions, FlagSet, Overlay};
+use flags_core::{CheckedDefinitions, Definitions, FlagSet, Overlay};
 
-use crate::client::Inner;
 #[cfg(feature = "metrics")]
 use crate::live::Live;
+use crate::{BuildError, client::Inner, live::SharedClock};
+
+/// Plans nothing.
+#[derive(Debug, Default)]
+pub(crate) struct PlannedRollouts;
+
+impl PlannedRollouts {
+    pub(crate) fn new() -> Self {
+        Self
+    }
+
+    pub(crate) fn take_clock(&mut self) {}
+
+    pub(crate) fn open(self, _state_folder: Option<&Path>, _clock: &SharedClock) -> Result<Rollouts, BuildError> {
+        Ok(Rollouts)
+    }
+}
 
 /// Knows no plans.
 #[derive(Debug)]
 pub(crate) struct Rollouts;
 
 impl Rollouts {
-    pub(crate) fn new() -> Self {
-        Self
+    pub(crate) fn check(&self, _definitions: &Definitions) -> Result<(), BuildError> {
+        Ok(())
     }
 
     /// Says that nothing will come of plans that definitions hold.

