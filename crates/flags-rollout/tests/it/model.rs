@@ -55,10 +55,11 @@ fn event(random: &mut fastrand::Rng, plan: &Plan, state: &State) -> Event {
                 Command::Resume,
                 Command::Promote,
                 Command::Promote,
-                Command::Promote,
                 Command::RollBack,
                 Command::Approve,
                 Command::Approve,
+                Command::Rearm,
+                Command::Rearm,
                 Command::Rearm,
                 Command::Rearm,
             ];
