@@ -131,3 +131,28 @@ fn init_writes_what_checks_and_never_overwrites() {
     assert_eq!(folder.run(&["init", "config", "--force"]).status, 0);
     assert!(folder.text("config/features.toml").starts_with("#:schema"));
 }
+
+// D10: each template shows one idea, and is right as it stands.
+#[test]
+fn every_template_checks_without_a_warning() {
+    let mut told = String::new();
+    for template in ["canary", "blue-green", "ab-test", "kill-switch", "ops", "migration"] {
+        let folder = Folder::with(&[]);
+        let ran = folder.run(&["init", "--template", template]);
+        told.push_str(&format!("$ flags init --template {template}\n{ran}"));
+        let checked = folder.run(&["check", "--strict", "features.toml"]);
+        assert_eq!(checked.status, 0, "{template}: {checked}");
+        assert!(checked.stderr.is_empty(), "{template}: {checked}");
+        told.push_str(&format!("$ flags check features.toml\n{}", checked.stdout));
+        let linted = folder.run(&["lint", "--strict", "features.toml"]);
+        assert_eq!(linted.status, 0, "{template}: {linted}");
+        let listed = folder.run(&["list", "features.toml"]);
+        told.push_str(&format!("$ flags list features.toml\n{}\n", listed.stdout));
+        assert!(folder.text("features.toml").lines().all(|line| line.len() <= 132), "{template}");
+        let next = folder.run(&["init", "--template", template, "--force", "--format", "json"]).json();
+        assert_eq!(next["next"][0], "flags check features.toml");
+    }
+    insta::assert_snapshot!(told);
+    let unknown = Folder::with(&[]).run(&["init", "--template", "red-green"]);
+    assert_eq!(unknown.status, 2, "{unknown}");
+}

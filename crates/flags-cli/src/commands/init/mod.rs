@@ -1,5 +1,7 @@
 //! `flags init`: a first definition file to start from.
 
+mod template;
+
 use std::{
     fs,
     io::Write as _,
@@ -9,23 +11,30 @@ use std::{
 use clap::Args;
 use serde_json::json;
 
+use self::template::Template;
 use crate::{
     failure::Failure,
     output::{BOLD, Output, Status},
 };
 
-/// The file people start from.
-const STARTER: &str = include_str!("init/features.toml");
-
 /// Write a first features.toml to start from.
 ///
-/// It has comments, and the schema for editors is written beside it.
+/// It has comments, and the schema for editors is written beside it. With --template it shows one idea as a whole: everything in
+/// it can be checked, served and tried as it stands.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  flags init\n  flags init config")]
+#[command(after_help = "Examples:
+  flags init
+  flags init config
+  flags init config --template canary
+
+JSON: {\"written\",\"next\"}: the files, and the commands to try.")]
 pub(crate) struct Init {
     /// The folder to write to; it is made if it is not there.
     #[arg(default_value = ".", value_name = "FOLDER")]
     folder: PathBuf,
+    /// What to start with, instead of a few flags of each sort.
+    #[arg(long, value_enum, value_name = "NAME")]
+    template: Option<Template>,
     /// Write over files that are there.
     #[arg(long)]
     force: bool,
@@ -34,7 +43,7 @@ pub(crate) struct Init {
 impl Init {
     pub(crate) fn run(self, output: &mut Output) -> Result<Status, Failure> {
         let schema = serde_json::to_string_pretty(&flags::config::schema()).map_err(std::io::Error::from)? + "\n";
-        let files = [("features.toml", STARTER), ("flags.schema.json", &schema)];
+        let files = [("features.toml", template::text(self.template)), ("flags.schema.json", &schema)];
         // What is written here goes by its name alone.
         let below = if self.folder == Path::new(".") { Path::new("") } else { &self.folder };
         let files = files.map(|(name, text)| (below.join(name), text));
@@ -50,15 +59,15 @@ impl Init {
         }
         let written = files.map(|(path, _)| path.display().to_string());
         if output.is_json() {
-            output.json(&json!({ "written": written }))?;
+            output.json(&json!({ "written": written, "next": template::next(self.template, &written[0]) }))?;
         } else {
             for path in &written {
                 writeln!(output, "wrote {BOLD}{path}{BOLD:#}")?;
             }
-            let file = &written[0];
             writeln!(output, "\nNext:")?;
-            writeln!(output, "  flags check {file}")?;
-            writeln!(output, "  flags eval {file} new_search --set user_id=ada")?;
+            for line in template::next(self.template, &written[0]) {
+                writeln!(output, "  {line}")?;
+            }
         }
         Ok(Status::Fine)
     }
