@@ -29,7 +29,7 @@ mod act;
 mod command;
 mod core;
 mod error;
-mod folder;
+pub(crate) mod folder;
 mod gather;
 mod incident;
 mod journal;

@@ -36,8 +36,8 @@ mod watch;
 
 #[cfg(feature = "controller")]
 pub use self::driver::{
-    MemoryMigrations, MigrationDriver, MigrationError, MigrationJournal, MigrationOutcome, MigrationPort,
-    MigrationTold, MigrationView, MigrationWriter, Order,
+    FolderMigrations, MemoryMigrations, MigrationDriver, MigrationError, MigrationJournal, MigrationOutcome,
+    MigrationPort, MigrationTold, MigrationView, MigrationWriter, Order,
 };
 pub use self::{
     definition::{Migration, PhaseDefinition},

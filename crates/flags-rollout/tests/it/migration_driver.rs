@@ -10,8 +10,8 @@ use flags_rollout::{
     controller::{JournalError, PortError},
     guardrail::{Counts, Reading},
     migration::{
-        Command, MemoryMigrations, Migration, MigrationDriver, MigrationError, MigrationJournal, MigrationOutcome,
-        MigrationPort, MigrationTold, MigrationWriter, Order, PhaseDefinition, Stand, State,
+        Command, FolderMigrations, MemoryMigrations, Migration, MigrationDriver, MigrationError, MigrationJournal,
+        MigrationOutcome, MigrationPort, MigrationTold, MigrationWriter, Order, PhaseDefinition, Stand, State,
     },
     plan::{GuardMetric, GuardrailDefinition},
     wire::MigrationRecord,
@@ -386,4 +386,33 @@ fn views_have_what_is_defined_and_what_has_a_journal() {
     rig.with(|world| world.definitions.clear());
     assert_eq!(driver.views().unwrap()[0].definition, None);
     assert!(driver.view("v3").is_none());
+}
+
+// A line that was being written when the program died is as if it had never been; everything before it counts.
+#[test]
+fn a_journal_in_a_folder_survives_a_line_cut_short() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = FolderMigrations::open(&folder.path().join("rollouts")).unwrap();
+    let rig = Rig::new();
+    let driver = MigrationDriver::new(Arc::new(rig.clone()), journal.clone());
+    driver.command(KEY, Command::Start, "ada", "the move").unwrap();
+    driver.look().unwrap();
+    let path = folder.path().join("rollouts/migration-v2.jsonl");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(whole.lines().count(), 2);
+    std::fs::write(&path, format!("{whole}{{\"now\":12")).unwrap();
+    let again =
+        MigrationDriver::new(Arc::new(rig.clone()), FolderMigrations::open(&folder.path().join("rollouts")).unwrap());
+    assert_eq!(again.view(KEY).unwrap().state.unwrap().stand, Stand::Settling);
+    again.look().unwrap();
+    assert_eq!(again.history(KEY).unwrap().len(), 3, "it goes on behind the last whole line");
+    assert_eq!(driver.history(KEY), again.history(KEY), "whoever looks sees the same");
+
+    std::fs::write(&path, whole.replacen("\"started", "started", 1)).unwrap();
+    let damaged = again.view(KEY).unwrap().state.unwrap_err().to_string();
+    assert!(damaged.contains("migration-v2.jsonl, line 1"), "{damaged}");
+    again.look().unwrap();
+    rig.with(|world| assert!(world.told.last().unwrap().contains("line 1"), "{:?}", world.told));
+    let named = journal.last("../v2").unwrap_err().to_string();
+    assert!(named.contains("is no key"), "{named}");
 }

@@ -59,13 +59,13 @@ pub(super) fn read_all(path: &Path) -> Result<Vec<Record>, JournalError> {
 }
 
 /// Cuts off what stands behind the last whole line.
-pub(super) fn cut(path: &Path, length: u64) -> Result<(), JournalError> {
+pub(crate) fn cut(path: &Path, length: u64) -> Result<(), JournalError> {
     let file = OpenOptions::new().write(true).open(path).map_err(files::error("open", path))?;
     file.set_len(length).and_then(|()| file.sync_all()).map_err(files::error("mend", path))
 }
 
 /// Adds a line to a file of that length, and has it last. Where it cannot, the file is what it was.
-pub(super) fn append(path: &Path, length: u64, line: &str) -> Result<(), JournalError> {
+pub(crate) fn append(path: &Path, length: u64, line: &str) -> Result<(), JournalError> {
     let mut file = files::open_private(path).map_err(files::error("open", path))?;
     let written = file.seek(SeekFrom::Start(length)).and_then(|_| file.write_all(line.as_bytes()));
     if let Err(error) = written.and_then(|()| file.sync_data()) {
@@ -87,7 +87,8 @@ fn open(path: &Path) -> Result<Option<(File, Metadata)>, JournalError> {
     }
 }
 
-fn whole(text: &[u8]) -> &[u8] {
+/// The whole lines at the beginning of a text.
+pub(crate) fn whole(text: &[u8]) -> &[u8] {
     let end = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     &text[..end]
 }

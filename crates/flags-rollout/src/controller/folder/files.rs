@@ -9,7 +9,7 @@ use std::{
 use super::super::JournalError;
 
 /// The error of something that was asked of a file.
-pub(super) fn error(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> JournalError {
+pub(crate) fn error(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> JournalError {
     move |error| JournalError::Io { what, path: path.to_owned(), problem: error.to_string() }
 }
 
@@ -42,7 +42,7 @@ fn adopt(file: &File, path: &Path) {
 
 /// Makes the folder, and those above it, for its owner only; one that is there stays as it is. Where root makes it, it belongs to
 /// whoever has the folder around it.
-pub(super) fn create_private_folder(path: &Path) -> Result<(), JournalError> {
+pub(crate) fn create_private_folder(path: &Path) -> Result<(), JournalError> {
     if path.is_dir() {
         return Ok(());
     }

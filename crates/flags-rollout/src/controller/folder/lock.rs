@@ -17,7 +17,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_m
 
 /// A locked file, until dropped. The operating system lets go of it when the process ends, however that is.
 #[derive(Debug)]
-pub(super) struct FileLock {
+pub(crate) struct FileLock {
     // Closing the file is what lets go.
     _file: File,
     /// What it says about who has it.
@@ -26,7 +26,7 @@ pub(super) struct FileLock {
 
 impl FileLock {
     /// Takes the lock, waiting for at most that long.
-    pub(super) fn acquire(path: &Path, wait: Duration) -> Result<Self, JournalError> {
+    pub(crate) fn acquire(path: &Path, wait: Duration) -> Result<Self, JournalError> {
         let began = Instant::now();
         let mut pause = PAUSES.0;
         loop {

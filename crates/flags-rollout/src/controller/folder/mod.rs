@@ -4,14 +4,15 @@
 //! | --- | --- |
 //! | `flag-checkout.jsonl` | the journal of `checkout`: only ever appended to, each record on disk before it is acted on |
 //! | `flag-checkout@1.jsonl`, ... | what was put aside: at each rearming, and when it had grown to 4 MiB; the newest 20 are kept |
+//! | `migration-v2.jsonl` | the journal of the migration `v2` |
 //! | `requests.json` | the commands on protected flags that wait for a second person |
 //! | `lock` | held for each change |
 //! | `leader.lock` | held by the controller that leads, as long as it does |
 
-mod file;
-mod files;
-mod lock;
-mod names;
+pub(crate) mod file;
+pub(crate) mod files;
+pub(crate) mod lock;
+pub(crate) mod names;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -25,15 +25,21 @@ pub(super) fn parse(name: &str) -> Option<(Box<str>, Option<u32>)> {
         None => (name, None),
         Some((encoded, number)) => (encoded, Some(number.parse().ok()?)),
     };
-    let mut flag = String::new();
-    let mut letters = encoded.chars();
-    while let Some(letter) = letters.next() {
-        flag.push(if letter == '~' { letters.next()?.to_ascii_uppercase() } else { letter });
-    }
-    flags_core::definition::is_key(&flag).then(|| (flag.into(), number))
+    Some((decoded(encoded)?, number))
 }
 
-fn encoded(flag: &str) -> String {
+/// The key that a name was made of.
+pub(crate) fn decoded(encoded: &str) -> Option<Box<str>> {
+    let mut key = String::new();
+    let mut letters = encoded.chars();
+    while let Some(letter) = letters.next() {
+        key.push(if letter == '~' { letters.next()?.to_ascii_uppercase() } else { letter });
+    }
+    flags_core::definition::is_key(&key).then(|| key.into())
+}
+
+/// The key as a part of a file's name.
+pub(crate) fn encoded(flag: &str) -> String {
     let mut name = String::new();
     for letter in flag.chars() {
         if letter.is_ascii_uppercase() {

@@ -8,6 +8,7 @@
 mod command;
 mod core;
 mod error;
+mod folder;
 mod gather;
 mod journal;
 mod port;
@@ -15,6 +16,7 @@ mod port;
 pub use self::{
     core::{MigrationDriver, MigrationView},
     error::{MigrationError, MigrationOutcome},
+    folder::FolderMigrations,
     journal::{MemoryMigrations, MigrationJournal, MigrationWriter},
     port::{MigrationPort, MigrationTold, Order},
 };
