@@ -188,14 +188,16 @@ impl<'t> Loader<'t> {
         self.report_refused(&tables.index, &parsed, refused_plans, refused_migrations, problems);
         match definitions.check() {
             Ok(definitions) => {
+                let settings = settings.settings;
+                let document =
+                    Document { definitions, settings, alerts, channels, rollouts, breakers, signals, migrations };
                 if let Some(now) = self.lint_at
                     && !problems.has_errors()
                 {
-                    let linter = Linter::new(&definitions, now).operations(&alerts, &channels);
+                    let linter = Linter::new(&document.definitions, now).document(&document);
                     findings::report(&linter, &tables.index, &self.texts, problems);
                 }
-                let settings = settings.settings;
-                Some(Document { definitions, settings, alerts, channels, rollouts, breakers, signals, migrations })
+                Some(document)
             }
             // Without one of the files, much would be reported that is defined there.
             Err(_) if parsed.iter().any(Option::is_none) => None,

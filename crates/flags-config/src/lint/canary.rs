@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The largest share a canary should have: 5 percent, in thousandths of a percent.
-const LARGEST: u32 = 5_000;
+pub(super) const LARGEST: u32 = 5_000;
 
 pub(super) fn check(subject: &Subject<'_>, form: &FlagDefinition, findings: &mut Vec<Finding>) {
     let mut report = |path: Vec<PathPart>, percentage: Percentage| {

@@ -2,10 +2,11 @@
 
 mod entries;
 mod experiments;
+mod rollouts;
 
 use std::fmt;
 
-use self::{entries::LINTS, experiments::EXPERIMENT_LINTS};
+use self::{entries::LINTS, experiments::EXPERIMENT_LINTS, rollouts::ROLLOUT_LINTS};
 use crate::{Severity, codes::CodeEntry};
 
 /// What a lint found.
@@ -58,11 +59,35 @@ pub enum LintCode {
     SampleOutOfReach,
     /// An experiment that is judged at its end, and has none.
     AnalysisWithoutEnd,
+    /// A plan that nothing watches at 100 percent.
+    UnwatchedEnd,
+    /// A plan that advances by itself while nothing watches it.
+    UnwatchedPlan,
+    /// A schedule of percentages beside a rollout plan.
+    ScheduleBesidePlan,
+    /// A plan that moves nobody.
+    PlanWithoutEffect,
+    /// A plan that starts with fewer units than the flag is on for.
+    PlanStartsLower,
+    /// A guardrail whose window is shorter than the interval of its signal.
+    ShortWindow,
+    /// A plan whose stages take longer than its deadline allows.
+    ShortDeadline,
+    /// Two guardrails that bound the same metric in the same way.
+    DuplicateGuardrail,
+    /// No guardrail is on the signal.
+    UnusedSignal,
+    /// A circuit breaker that never opens.
+    IdleBreaker,
+    /// A phase whose flag is on before its migration.
+    PhaseAlreadyOn,
+    /// A flag that more than one migration or plan drives.
+    TwoDrivers,
 }
 
 impl LintCode {
     /// Every code, in the order of their numbers.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 35] = [
         Self::Expired,
         Self::ExpiresSoon,
         Self::Stale,
@@ -86,6 +111,18 @@ impl LintCode {
         Self::UnusedLayer,
         Self::SampleOutOfReach,
         Self::AnalysisWithoutEnd,
+        Self::UnwatchedEnd,
+        Self::UnwatchedPlan,
+        Self::ScheduleBesidePlan,
+        Self::PlanWithoutEffect,
+        Self::PlanStartsLower,
+        Self::ShortWindow,
+        Self::ShortDeadline,
+        Self::DuplicateGuardrail,
+        Self::UnusedSignal,
+        Self::IdleBreaker,
+        Self::PhaseAlreadyOn,
+        Self::TwoDrivers,
     ];
 
     /// `FLG` and three digits, from `FLG100` on.
@@ -108,8 +145,14 @@ impl LintCode {
 
     /// Its entry in the tables, which stand in the order of the variants (a test holds them together).
     pub(crate) fn entry(self) -> &'static CodeEntry {
-        let place = self as usize;
-        LINTS.get(place).unwrap_or_else(|| &EXPERIMENT_LINTS[place - LINTS.len()])
+        let mut place = self as usize;
+        for area in [&LINTS[..], &EXPERIMENT_LINTS] {
+            match area.get(place) {
+                Some(entry) => return entry,
+                None => place -= area.len(),
+            }
+        }
+        &ROLLOUT_LINTS[place]
     }
 }
 
@@ -131,8 +174,12 @@ mod tests {
             let loaded = load(&Source::new("example.toml", text).into());
             let report = loaded.report.render_human(false);
             let document = loaded.document.unwrap_or_else(|| panic!("{report}"));
-            let linter = Linter::new(&document.definitions, now()).operations(&document.alerts, &document.channels);
-            linter.findings().iter().map(|finding| finding.code).collect()
+            Linter::new(&document.definitions, now())
+                .document(&document)
+                .findings()
+                .iter()
+                .map(|finding| finding.code)
+                .collect()
         };
         for code in LintCode::ALL {
             assert_eq!(codes(code.entry().bad), [code], "the bad example of {code}");
@@ -142,8 +189,10 @@ mod tests {
 
     #[test]
     fn the_table_stands_in_the_order_of_the_codes() {
-        assert_eq!(LintCode::ALL.len(), LINTS.len() + EXPERIMENT_LINTS.len());
-        for (at, (code, entry)) in LintCode::ALL.into_iter().zip(LINTS.iter().chain(&EXPERIMENT_LINTS)).enumerate() {
+        assert_eq!(LintCode::ALL.len(), LINTS.len() + EXPERIMENT_LINTS.len() + ROLLOUT_LINTS.len());
+        for (at, (code, entry)) in
+            LintCode::ALL.into_iter().zip(LINTS.iter().chain(&EXPERIMENT_LINTS).chain(&ROLLOUT_LINTS)).enumerate()
+        {
             assert_eq!(code as usize, at);
             assert_eq!(code.id(), format!("FLG{}", 100 + at));
             // `UnusedSegment` is `unused-segment`.

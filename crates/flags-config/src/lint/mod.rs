@@ -4,6 +4,7 @@
 //! finding that is wrong would teach people to ignore the rest.
 
 mod always_true;
+mod breaker;
 mod canary;
 mod codes;
 mod contradiction;
@@ -11,18 +12,23 @@ mod dependency;
 mod deprecated;
 mod experiment;
 mod expiry;
+mod guardrail;
 mod kill;
 mod members;
+mod migration;
 mod number;
+mod plan;
 #[cfg(feature = "sample-size")]
 mod sample_size;
 mod satisfiable;
+mod sections;
 mod short_rollout;
 mod stale;
 mod subject;
 mod unreachable;
 mod unused_channel;
 mod unused_segment;
+mod unused_signal;
 mod versions;
 mod without_end;
 
@@ -31,8 +37,8 @@ use std::collections::HashSet;
 use flags_core::{Definitions, FlagDefinition, PathPart, Timestamp};
 
 pub use self::codes::LintCode;
-use self::subject::Subject;
-use crate::{AlertDefinition, ChannelDefinition};
+use self::{sections::Sections, subject::Subject};
+use crate::{AlertDefinition, ChannelDefinition, Document};
 
 /// One thing a lint found.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,8 +90,7 @@ pub struct Linter<'d> {
     now: Timestamp,
     segments: HashSet<Box<str>>,
     variants: HashSet<(Box<str>, Box<str>)>,
-    alerts: &'d [AlertDefinition],
-    channels: &'d [ChannelDefinition],
+    sections: Sections<'d>,
 }
 
 /// A lint that looks at one form of a flag: the flag itself, or the flag in one of its environments. Paths start at the form.
@@ -136,7 +141,7 @@ impl<'d> Linter<'d> {
     /// The lints over `definitions` as of `now`.
     #[must_use]
     pub fn new(definitions: &'d Definitions, now: Timestamp) -> Self {
-        Self { definitions, now, segments: HashSet::new(), variants: HashSet::new(), alerts: &[], channels: &[] }
+        Self { definitions, now, segments: HashSet::new(), variants: HashSet::new(), sections: Sections::default() }
     }
 
     /// The segment is used by something that is not in the definitions.
@@ -156,14 +161,31 @@ impl<'d> Linter<'d> {
     /// The alerts and channels that stand beside the flags: they are looked at as well.
     #[must_use]
     pub fn operations(mut self, alerts: &'d [AlertDefinition], channels: &'d [ChannelDefinition]) -> Self {
-        (self.alerts, self.channels) = (alerts, channels);
+        (self.sections.alerts, self.sections.channels) = (alerts, channels);
         self
     }
 
-    /// What they find: flags first, then segments, experiments, layers and channels, each in the order of the definitions.
+    /// Everything else that stands in the document: alerts, channels, rollout plans, circuit breakers, signals and
+    /// migrations are looked at as well, and count for what they do to flags.
+    #[must_use]
+    pub fn document(mut self, document: &'d Document) -> Self {
+        self.sections = Sections {
+            alerts: &document.alerts,
+            channels: &document.channels,
+            rollouts: &document.rollouts,
+            breakers: &document.breakers,
+            signals: &document.signals,
+            migrations: &document.migrations,
+        };
+        self
+    }
+
+    /// What they find: flags first, then segments, experiments, layers, channels, rollout plans, guardrails, circuit breakers,
+    /// signals and migrations, each in the order of the definitions.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
-        let subject = Subject::new(self.definitions, self.now, &self.segments, &self.variants);
+        let subject =
+            Subject::new(self.definitions, self.now, &self.segments, &self.variants).driven_by(&self.sections);
         let mut findings = Vec::new();
         for flag in &self.definitions.flags {
             let place = ["features".into(), PathPart::Key(flag.key.clone())];
@@ -203,7 +225,12 @@ impl<'d> Linter<'d> {
             findings.extend(found.into_iter().map(|finding| finding.below(&place)));
         }
         experiment::check_layers(self.definitions, &mut findings);
-        unused_channel::check(self.alerts, self.channels, &mut findings);
+        unused_channel::check(self.sections.alerts, self.sections.channels, &mut findings);
+        plan::check(&subject, &self.sections, &mut findings);
+        guardrail::check(&self.sections, &mut findings);
+        breaker::check(&self.sections, &mut findings);
+        unused_signal::check(&self.sections, &mut findings);
+        migration::check(&subject, &self.sections, &mut findings);
         findings
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn check(subject: &Subject<'_>, flag: &FlagDefinition, findings: &mut
     let days = subject.now.as_micros().saturating_sub(touched.as_micros()) / DAY_MICROS;
     let expired = flag.expires.is_some_and(|date| has_passed(date.end(), subject.now));
     let meant_to_stay = flag.tags.iter().any(|tag| PERMANENT.contains(&&**tag));
-    if days < AGE_DAYS || expired || meant_to_stay || subject.is_flag_used(&flag.key) {
+    if days < AGE_DAYS || expired || meant_to_stay || subject.is_flag_used(&flag.key) || subject.is_driven(&flag.key) {
         return;
     }
     let Some(on) = constant(flag) else { return };

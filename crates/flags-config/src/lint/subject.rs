@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use flags_core::{Definitions, FlagDefinition, Percentage, ScheduleStep, Serve, State, Timestamp, ValueType};
 
+use super::sections::Sections;
 use crate::diff::references::{Reference, visit_experiment, visit_flag, visit_segment};
 
 /// The definitions, indexed.
@@ -16,6 +17,10 @@ pub(super) struct Subject<'d> {
     used_flags: HashSet<&'d str>,
     /// Variants that experiments serve, or something else from elsewhere, with their flags.
     served: HashSet<(&'d str, &'d str)>,
+    /// Flags whose percentage a rollout plan raises.
+    planned: HashSet<&'d str>,
+    /// Flags that a migration switches on or off.
+    switched: HashSet<&'d str>,
 }
 
 impl<'d> Subject<'d> {
@@ -48,7 +53,21 @@ impl<'d> Subject<'d> {
         let served =
             served.chain(in_arms.flat_map(|arm| &arm.overrides).map(|(flag, variant)| (&**flag, &**variant))).collect();
         let flags = definitions.flags.iter().map(|flag| (&*flag.key, flag)).collect();
-        Self { now, flags, used_segments, used_flags, served }
+        let (planned, switched) = (HashSet::new(), HashSet::new());
+        Self { now, flags, used_segments, used_flags, served, planned, switched }
+    }
+
+    /// The same with what drives flags beyond their definitions.
+    pub(super) fn driven_by(mut self, sections: &Sections<'d>) -> Self {
+        self.planned = sections.planned().collect();
+        self.switched = sections.switched().collect();
+        self.used_flags.extend(sections.switched().chain(sections.awaited()));
+        self
+    }
+
+    /// Whether a rollout plan or a migration changes what the flag says.
+    pub(super) fn is_driven(&self, key: &str) -> bool {
+        self.planned.contains(key) || self.switched.contains(key)
     }
 
     pub(super) fn flag(&self, key: &str) -> Option<&'d FlagDefinition> {
@@ -80,8 +99,9 @@ impl<'d> Subject<'d> {
         let admits = some(present.percentage)
             || later().any(|step| step.rollout_percentage.is_some() && some(step.rollout_percentage))
             || form.rules.iter().any(|rule| some(rule.rollout_percentage))
-            || !form.overrides.is_empty();
-        switched_on && admits
+            || !form.overrides.is_empty()
+            || self.planned.contains(&*form.key);
+        (switched_on && admits) || self.switched.contains(&*form.key)
     }
 
     /// Whether the flag can get as far as its experiments, now or later, in some environment: whatever comes before them is
@@ -90,7 +110,7 @@ impl<'d> Subject<'d> {
         let on = |state: State| !matches!(state, State::Disabled | State::EmergencyOff);
         forms(flag).any(|form| {
             let mut later = form.schedule.iter().filter(|step| step.at > self.now).filter_map(|step| step.state);
-            on(self.present(form).state) || later.any(on)
+            on(self.present(form).state) || later.any(on) || self.switched.contains(&*flag.key)
         })
     }
 

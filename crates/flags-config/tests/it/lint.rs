@@ -102,3 +102,92 @@ rules = [{ when = [{ attribute = "version", version = ">=3, <2" }] }]
     let told = Linter::new(&definitions, now()).uses_segment("unused").findings();
     assert!(told.iter().all(|finding| finding.code != LintCode::UnusedSegment));
 }
+
+/// What the lints say of rollout plans, circuit breakers, signals and migrations, with the place they say it of.
+#[test]
+fn rollouts_full_of_problems() {
+    let text = r#"
+[features.on_already]
+enabled = true
+
+[features.on_already.rollout]
+strategy = "linear"
+deadline = "10m"
+guardrails = [
+  { metric = "error_rate", max_increase = 0.1 },
+  { metric = "error_rate", max_increase = 0.2 },
+]
+
+[features.partly]
+enabled = true
+rollout_percentage = 20
+schedule = [
+  { at = 2026-11-01T00:00:00Z, rollout_percentage = 30 },
+  { at = 2026-12-01T00:00:00Z, rollout_percentage = 50 },
+]
+rollout = { strategy = "canary", start = 30, guardrails = [{ metric = "queue", max = 5, window = "1s", on_breach = "notify" }] }
+
+[features.off_but_for_staging]
+enabled = false
+rollout = { strategy = "canary", guardrails = [{ rule = "books" }] }
+
+[features.off_but_for_staging.environments.staging]
+enabled = true
+rollout_percentage = 0
+
+[features.off]
+enabled = false
+rollout = { strategy = "canary", guardrails = [{ rule = "books" }] }
+
+[features.off.environments.staging]
+enabled = true
+rollout_percentage = 0
+rollout = { strategy = "canary", guardrails = [{ rule = "books" }] }
+
+[features.taken]
+state = "canary"
+rollout_percentage = 0
+rules = [{ name = "all", when = [] }]
+rollout = { strategy = "stepped", auto_advance = false }
+error_threshold = { rate = 1 }
+
+[features.waits]
+enabled = true
+parent = "phase"
+requires = ["partly_off"]
+
+[features.partly_off]
+enabled = true
+rollout_percentage = 0
+rollout = { strategy = "canary", guardrails = [{ metric = "queue", max = 5 }] }
+
+[features.phase]
+enabled = false
+error_threshold = { rate = 0.5, window = 5 }
+
+[features.phase_on]
+enabled = true
+
+[signals.queue]
+http = "http://127.0.0.1:8080/queue"
+
+[signals.silent]
+source = "application"
+
+[migrations.one]
+phases = [{ name = "a", flag = "phase" }, { name = "b", flag = "phase_on" }]
+
+[migrations.two]
+phases = [{ name = "a", flag = "phase", rollback_flag = "partly_off" }]
+"#;
+    let loaded = load(&Source::new("example.toml", text).into());
+    let document = loaded.document.unwrap_or_else(|| panic!("{}", loaded.report));
+    let linter = Linter::new(&document.definitions, now()).document(&document);
+    let findings = linter.findings();
+    let lines: Vec<String> = findings
+        .iter()
+        .map(|finding| format!("{} {}: {}", finding.code.name(), place(finding), finding.message))
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+    assert!(findings.iter().all(|finding| finding.help.is_some()));
+}

@@ -32,7 +32,7 @@ fn the_shipped_folder_loads_without_a_word() {
     let loaded = load_and_lint(&sources, &Limits::default(), Timestamp::parse("2026-11-20T12:00:00Z").unwrap());
     assert_eq!(loaded.report.to_string(), "");
     let document = loaded.document.unwrap();
-    assert_eq!(document.definitions.flags.len(), 5 + 14);
+    assert_eq!(document.definitions.flags.len(), 5 + 6 + 14);
     assert_eq!(document.settings.environment.as_deref(), Some("development"));
 }
 
@@ -43,6 +43,44 @@ fn every_shipped_file_loads_by_itself() {
         let loaded = load(&file.into());
         assert!(loaded.document.is_some() && loaded.report.diagnostics().is_empty(), "{}", loaded.report);
     }
+}
+
+/// The sample of rollouts says what its comments say.
+#[test]
+fn the_shipped_rollouts_are_as_described() {
+    let loaded = load(&Source::new("rollouts.toml", read("config/rollouts.toml")).into());
+    let document = loaded.document.unwrap();
+    let shares = |flag: &str, environment: &str| {
+        let plan = document.rollout(flag, environment).unwrap();
+        plan.stages().iter().map(|stage| stage.percentage.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(shares("new_pricing", "production"), "1 10 50 100");
+    assert_eq!(shares("new_pricing", "development"), "100");
+    assert_eq!(shares("image_proxy", "production"), "2 4 8 16 32 64");
+    let plan = document.rollout("new_pricing", "production").unwrap();
+    let metrics: Vec<String> = plan
+        .guardrails()
+        .iter()
+        .map(|guardrail| format!("{} {:?} counted: {}", guardrail.metric, guardrail.max, guardrail.metric.is_counted()))
+        .collect();
+    assert_eq!(
+        metrics,
+        [
+            "error_rate Some(0.05) counted: true",
+            "latency_p95 Some(0.25) counted: true",
+            "pricing_5xx Some(0.05) counted: true",
+            "abandoned_carts Some(0.35) counted: false",
+        ]
+    );
+    // Friday at 16:30 by the clock of the plan, and the same on Monday.
+    let at = |text| Timestamp::parse(text).unwrap();
+    assert!(plan.is_frozen(at("2026-11-20T15:30:00Z")) && !plan.is_frozen(at("2026-11-23T15:30:00Z")));
+    // Where an environment has no breaker of its own, the flag's counts.
+    assert_eq!(document.breaker("new_pricing", "development"), document.breaker("new_pricing", "production"));
+    let keys: Vec<&str> = document.signals.iter().map(|signal| &*signal.key).collect();
+    assert_eq!(keys, ["pricing_5xx", "abandoned_carts", "image_proxy_down", "replication_lag_seconds"]);
+    let migration = &document.migration("order_store").unwrap().migration;
+    assert!(migration.rolls_back_on_failure() && migration.phases()[1].rollback_flag.is_some());
 }
 
 /// What the first file of a new user says.
