@@ -4,9 +4,6 @@ use super::{Author, ControlsInForce, Pause, Status, Step, transition::Turn};
 
 impl Turn<'_> {
     pub(super) fn read_back(&mut self, found: ControlsInForce) {
-        if self.is_dry() {
-            return;
-        }
         match self.next.status {
             Status::RollingBack { to, .. } => {
                 if found.percentage == to.percentage && (found.killed || !to.killed) {
@@ -19,6 +16,8 @@ impl Turn<'_> {
                     (self.next.because, self.next.by) = (because, by);
                 }
             }
+            // A dry run has set nothing. What is being taken back was set all the same, before it became one.
+            Status::Running(_) if self.is_dry() => {}
             Status::Running(step) => self.compare(step, found),
             Status::Planned | Status::Paused(_) | Status::RolledBack { .. } | Status::Complete => {}
         }

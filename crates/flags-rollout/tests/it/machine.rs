@@ -426,3 +426,16 @@ fn it_is_not_complete_while_its_last_percentage_is_not_in_force() {
     assert_eq!(rig.command(Command::Promote), None);
     assert_eq!((rig.share(), rig.phase()), ("100".into(), "complete"));
 }
+
+#[test]
+fn a_plan_that_becomes_a_dry_run_is_taken_back_all_the_same() {
+    let mut rig = Rig::started(&guarded());
+    rig.obeys = false;
+    rig.tick(minutes(1), Verdict::Fail);
+    let mut dry = guarded();
+    dry.dry_run = true;
+    rig.plan = check(&dry);
+    rig.obeys = true;
+    rig.tick(minutes(1), Verdict::Fail);
+    assert_eq!((rig.share(), rig.phase()), ("none".into(), "rolled_back"));
+}

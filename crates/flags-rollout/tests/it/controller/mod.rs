@@ -3,7 +3,9 @@
 mod chaos;
 mod core;
 mod folder;
+mod kill;
 mod people;
+mod random;
 mod task;
 mod watched;
 mod world;
