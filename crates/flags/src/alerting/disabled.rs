@@ -50,5 +50,7 @@ impl Inner {
 impl Inner {
     pub(crate) fn alert_of_rollout(&self, _flag: &str, _alert: &flags_rollout::machine::Alert) {}
 
+    pub(crate) fn alert_of_going_on(&self, _flag: &str) {}
+
     pub(crate) fn alert_of_progress(&self, _flag: &str, _entry: &flags_rollout::machine::Entry) {}
 }

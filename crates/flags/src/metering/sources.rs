@@ -12,6 +12,8 @@ pub(super) fn show(metrics: &Metrics, client: &Weak<Inner>) {
     let alerting = client.clone();
     #[cfg(feature = "experiments")]
     let recording = client.clone();
+    #[cfg(feature = "rollouts")]
+    let rollouts = client.clone();
     let client = client.clone();
     let shown = metrics.add_source(
         &[
@@ -42,6 +44,8 @@ pub(super) fn show(metrics: &Metrics, client: &Weak<Inner>) {
         show_alerts(metrics, alerting);
         #[cfg(feature = "experiments")]
         show_recording(metrics, recording);
+        #[cfg(feature = "rollouts")]
+        show_rollouts(metrics, rollouts);
     }
 }
 
@@ -58,6 +62,19 @@ fn show_recording(metrics: &Metrics, client: Weak<Inner>) {
     });
     if let Err(error) = shown {
         tracing::debug!("the metrics do not show how recording stands: {error}");
+    }
+}
+
+/// Of clients whose definitions have plans, now or later.
+#[cfg(feature = "rollouts")]
+fn show_rollouts(metrics: &Metrics, client: Weak<Inner>) {
+    let shown = metrics.add_source(crate::rollouts::SHOWN, move |samples| {
+        if let Some(inner) = client.upgrade() {
+            inner.rollouts.show(samples);
+        }
+    });
+    if let Err(error) = shown {
+        tracing::debug!("the metrics do not show how rollouts stand: {error}");
     }
 }
 

@@ -30,6 +30,8 @@ mod port;
 #[cfg(feature = "rollouts")]
 mod shared;
 #[cfg(feature = "rollouts")]
+mod shown;
+#[cfg(feature = "rollouts")]
 mod units;
 #[cfg(feature = "rollouts")]
 mod view;
@@ -51,5 +53,6 @@ pub use self::{
 #[cfg(feature = "rollouts")]
 pub(crate) use self::{
     enabled::{PlannedRollouts, Rollouts},
+    shown::SHOWN,
     watch::{Watch, WatchedRun, Watching},
 };

@@ -18,7 +18,7 @@ use flags_core::{Percentage, Timestamp};
 use flags_rollout::{
     controller::{Controller, Measured, Port, PortError, Told},
     guardrail::{Reading, Rule},
-    machine::{Command, ControlsInForce, Event},
+    machine::{Alert, Command, ControlsInForce, Event, Status, Step},
     plan::Plan,
 };
 
@@ -167,12 +167,23 @@ impl Port for ClientPort {
             }
             Told::Alert(alert) => {
                 tracing::warn!(flag, "rollout: {alert}");
+                if matches!(alert, Alert::ChangeUnconfirmed { .. }) {
+                    self.shared.lock().unconfirmed.insert(flag.into());
+                }
                 if let Some(client) = self.client.upgrade() {
                     client.alert_of_rollout(flag, alert);
                 }
             }
             Told::Incident(incident) => {
                 tracing::error!(flag, "rollout: {incident}");
+            }
+            // That a change is in force after all is no line of the history.
+            Told::Look { state, .. } if state.status == Status::Running(Step::Baking) => {
+                if self.shared.lock().unconfirmed.remove(flag)
+                    && let Some(client) = self.client.upgrade()
+                {
+                    client.alert_of_going_on(flag);
+                }
             }
             _ => {}
         }

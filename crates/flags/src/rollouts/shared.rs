@@ -1,12 +1,12 @@
 //! What a client knows of rollouts, for itself and for the controller, which may outlive it by a moment.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use flags_config::Document;
+use flags_config::{Document, RolloutSection};
 use flags_core::{ControlAction, FlagSet, Overlay, Timestamp};
 use flags_rollout::{
     guardrail::Rule,
@@ -41,6 +41,8 @@ pub(super) struct Shared {
 pub(super) struct State {
     /// The plans that the program has given, which go before those of definitions.
     pub(super) chosen: BTreeMap<Box<str>, Arc<Plan>>,
+    /// Those of definitions, for all environments.
+    written: Vec<RolloutSection>,
     pub(super) defined: Defined,
     /// The signals that plans may name.
     pub(super) signals: Surroundings,
@@ -49,12 +51,21 @@ pub(super) struct State {
     pub(super) rules: BTreeMap<Box<str>, SharedRule>,
     /// How often each flag's rollout went into which phase, as far as this client has heard.
     pub(super) transitions: BTreeMap<(Box<str>, &'static str), u64>,
+    /// The flags of whose rollouts somebody was told that a change is not in force.
+    pub(super) unconfirmed: BTreeSet<Box<str>>,
 }
 
 impl State {
     /// The plans of an environment, those the program has given first.
-    pub(super) fn plans(&self, _environment: &str) -> BTreeMap<Box<str>, Arc<Plan>> {
-        self.chosen.clone()
+    pub(super) fn plans(&self, environment: &str) -> BTreeMap<Box<str>, Arc<Plan>> {
+        let chosen = self.chosen.iter().map(|(flag, plan)| (flag.clone(), Arc::clone(plan)));
+        // Of several for one flag the last counts.
+        self.written_for(None).chain(self.written_for(Some(environment))).chain(chosen).collect()
+    }
+
+    fn written_for<'s>(&'s self, environment: Option<&'s str>) -> impl Iterator<Item = (Box<str>, Arc<Plan>)> + 's {
+        let sections = self.written.iter().filter(move |section| section.environment.as_deref() == environment);
+        sections.map(|section| (section.flag.clone(), Arc::clone(&section.plan)))
     }
 }
 
@@ -91,12 +102,19 @@ impl Shared {
 
     /// Goes on with the plans and signals of definitions. A client that does not drive asks nobody for signals, and knows those
     /// that may be pushed.
-    pub(super) fn follow(&self, _document: &Document) {
-        let definitions: &[SignalDefinition] = &[];
+    pub(super) fn follow(&self, document: &Document) {
+        let mut state = self.lock();
+        state.written.clone_from(&document.rollouts);
+        let names = |counted: bool| {
+            let signals = document.signals.iter().filter(move |signal| signal.is_counted() == counted);
+            signals.map(|signal| signal.key.clone()).collect()
+        };
+        state.signals = Surroundings { signals: names(false), counted: names(true), rules: vec![] };
+        drop(state);
         let is_known = |definition: &&SignalDefinition| {
             self.asks || matches!(definition.source, SignalSource::Pushed | SignalSource::PushedCounts)
         };
-        self.signals.replace(definitions.iter().filter(is_known).cloned());
+        self.signals.replace(document.signals.iter().filter(is_known).cloned());
     }
 
     /// What is watched of the runs of a set with those controls. To be made once for each set that is put in force.

@@ -2,4 +2,5 @@
 
 mod arms;
 mod driving;
+mod files;
 mod rig;
