@@ -25,19 +25,15 @@ impl Rollouts {
     /// Shows how rollouts stand.
     pub(crate) fn show(&self, samples: &mut Samples) {
         self.show_runs(samples);
-        for ((flag, to), count) in self.shared.lock().transitions.clone() {
-            samples.add_count(&table::ROLLOUT_TRANSITIONS, &[&flag, to], count);
-        }
         for signal in self.shared.signals.states() {
             samples.add_count(&table::SIGNAL_UP, &[&signal.key], u64::from(signal.is_up()));
-        }
-        if self.is_to_drive() {
-            let leads = self.controller().is_ok_and(|controller| controller.is_leading());
-            samples.add_count(&table::ROLLOUT_CONTROLLER_LEADER, &[], u64::from(leads));
         }
         if !self.is_to_drive() && self.shared.lock().defined.plans.is_empty() {
             return;
         }
+        let leads = self.is_to_drive() && self.controller().is_ok_and(|controller| controller.is_leading());
+        samples.add_count(&table::ROLLOUT_CONTROLLER_LEADER, &[], u64::from(leads));
+        let transitions = self.shared.lock().transitions.clone();
         // A journal that cannot be read is told of by whoever drives.
         for view in self.controller().and_then(|controller| controller.views()).unwrap_or_default() {
             let View { flag, plan, state, observation, .. } = view;
@@ -45,6 +41,8 @@ impl Rollouts {
             for phase in Phase::ALL {
                 let is_in = u64::from(state.phase() == phase);
                 samples.add_count(&table::ROLLOUT_STATE, &[&flag, phase.name()], is_in);
+                let times = transitions.get(&(flag.clone(), phase.name())).copied().unwrap_or_default();
+                samples.add_count(&table::ROLLOUT_TRANSITIONS, &[&flag, phase.name()], times);
             }
             let asked = state.asked.unwrap_or(Percentage::ZERO);
             samples.add(&table::ROLLOUT_PERCENTAGE, &[&flag], f64::from(asked.thousandths()) / 100_000.0);

@@ -137,3 +137,35 @@ fn neither_does_one_of_a_client_that_records_unless_there_is_something_new_to_re
     assert_eq!(measured(&|| drop(flags.assign("buttons", &context))), 0);
     assert!(measured(&|| flags.track("purchase", &context, 1.0)) > 0);
 }
+
+// C2, E4
+#[cfg(feature = "rollouts")]
+#[test]
+fn neither_does_a_run_of_a_flag_with_a_rollout_but_for_new_units() {
+    use flags::rollout::plan::{GuardMetric, GuardrailDefinition, LatencyQuantile, RolloutDefinition, Strategy};
+    let latency = GuardrailDefinition::new(GuardMetric::Latency(LatencyQuantile::P99)).max(0.2);
+    let plan = RolloutDefinition::new(Strategy::Canary).guardrail(latency);
+    let builder = || Flags::builder().toml(DEFINITIONS).rollout_plan("half", plan.clone());
+    let context = context();
+    let measured = |run: &dyn Fn()| allocation_counter::measure(run).count_total;
+    for flags in [builder().build().unwrap(), builder().metrics(flags::metrics::Metrics::new()).build().unwrap()] {
+        let run = |key: &str| {
+            let _: Result<(), ()> = flags.try_run(key, &context).on(|| Err(())).off(|| Ok(()));
+        };
+        let guarded = || flags.branch("half", &context).success();
+        (run("half"), run("plain"), guarded());
+        assert_eq!(measured(&|| run("half")), 0, "the unit is known");
+        assert_eq!(measured(&guarded), 0);
+        assert_eq!(measured(&|| run("plain")), 0, "it has no plan");
+        let arms = flags.rollouts().runs("half").unwrap();
+        assert_eq!((arms.control.runs + arms.treatment.runs, arms.control.units + arms.treatment.units), (4, 1));
+        // A thousand others take the room of a thousand hashes, and little more.
+        let units: Vec<_> = (0..1_000).map(|unit| flags::Context::new(format!("unit-{unit}"))).collect();
+        let bytes = allocation_counter::measure(|| {
+            for unit in &units {
+                flags.branch("half", unit).success();
+            }
+        });
+        assert!(bytes.bytes_current < 64 * 1_024, "{bytes:?}");
+    }
+}

@@ -12,6 +12,10 @@ mod experiment;
 #[path = "../../examples/metrics.rs"]
 #[expect(dead_code, reason = "`main` is for who runs it")]
 mod metrics;
+#[cfg(feature = "rollouts")]
+#[path = "../../examples/rollout.rs"]
+#[expect(dead_code, reason = "`main` is for who runs it")]
+mod rollout;
 #[path = "../../examples/web.rs"]
 #[expect(dead_code, reason = "`main` is for who runs it")]
 mod web;
@@ -89,4 +93,16 @@ fn an_experiment_finds_seven_percent_against_five() {
     assert!(treatment.p().unwrap() < 0.05, "{analysis}");
     assert_eq!(analysis.decision.kind, DecisionKind::RecommendWinner, "{analysis}");
     assert_eq!(analysis.decision.arm.as_deref(), Some("treatment"), "{analysis}");
+}
+
+// E5: by the clock on the wall, since that is what is promised.
+#[cfg(feature = "rollouts")]
+#[test]
+fn a_broken_branch_is_taken_back_within_ten_seconds() {
+    let mut out = Vec::new();
+    let took = rollout::run(&mut out).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    assert!(took < std::time::Duration::from_secs(10), "{out}");
+    assert!(out.contains("the rollout is rolled back: "), "{out}");
+    assert!(out.contains("from the first failing call to 5 %, as another client evaluates: "), "{out}");
 }

@@ -226,6 +226,7 @@ fn metrics_show_how_it_stands() {
         "flags_rollout_state{flag=\"search\",state=\"planned\"} 0",
         "flags_rollout_percentage_ratio{flag=\"search\"} 0.1",
         "flags_rollout_transitions_total{flag=\"search\",to=\"gradual\"} 1",
+        "flags_rollout_transitions_total{flag=\"search\",to=\"rolled_back\"} 0",
         "flags_rollout_guard_verdict{flag=\"search\",guard=\"error_rate\",verdict=\"pass\"} 1",
         "flags_rollout_guard_verdict{flag=\"search\",guard=\"error_rate\",verdict=\"fail\"} 0",
         "flags_rollout_guard_verdict{flag=\"search\",guard=\"catastrophe\",verdict=\"pass\"} 1",
