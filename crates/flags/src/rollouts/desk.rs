@@ -71,15 +71,24 @@ impl<'f> RolloutDesk<'f> {
         Ok(RolloutOperator::new(self.flags, Actor::new(name)?))
     }
 
-    /// All rollouts, those whose plan is gone included, in the order of their flags.
+    /// All rollouts that can be read, those whose plan is gone included, in the order of their flags.
     ///
     /// # Errors
     ///
-    /// When a journal cannot be read.
+    /// When nobody can say which there are. Journals that cannot be read are left out; see [`unreadable`](Self::unreadable).
     pub fn list(self) -> Result<Vec<RolloutView>, RolloutError> {
         let now = self.flags.now();
-        let views = self.controller()?.views()?.into_iter().map(|view| RolloutView::new(view, now));
-        Ok(views.collect::<Result<_, JournalError>>()?)
+        Ok(self.controller()?.views()?.into_iter().filter_map(|view| RolloutView::new(view, now).ok()).collect())
+    }
+
+    /// The flags whose journal cannot be read, and why: nothing is done with their rollouts until it can.
+    ///
+    /// # Errors
+    ///
+    /// When nobody can say which rollouts there are.
+    pub fn unreadable(self) -> Result<Vec<(Box<str>, JournalError)>, RolloutError> {
+        let views = self.controller()?.views()?.into_iter();
+        Ok(views.filter_map(|view| Some((view.flag, view.state.err()?))).collect())
     }
 
     /// The rollout of a flag; `None` if it has no plan and never had a rollout.

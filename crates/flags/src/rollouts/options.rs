@@ -32,7 +32,7 @@ impl RolloutOptions {
     }
 
     /// Whether this client drives plans: looks at guardrails, advances, and rolls back. Of several programs on one
-    /// [state folder](Builder::state_dir), one does; another takes over when that ends.
+    /// [state folder](Builder::state_dir), one does; another takes over when that ends. Without a state folder, what it knows of rollouts ends with the program.
     pub fn drive(mut self, drive: bool) -> Self {
         self.drive = drive;
         self

@@ -35,9 +35,6 @@ impl Defined {
     ) -> Self {
         let plans: BTreeMap<Box<str>, Arc<Plan>> =
             plans.into_iter().filter(|(flag, _)| definitions.flag(flag).is_some()).collect();
-        if plans.is_empty() {
-            return Self::default();
-        }
         let planned = plans.keys().filter_map(|key| definitions.flag(key));
         let percentages =
             planned.map(|flag| (flag.key.clone(), percentage(flag.in_environment(environment)))).collect();

@@ -61,13 +61,12 @@ impl ClientPort {
         let actor = Actor::new(NAME).map_err(|error| PortError::new(error.to_string()))?;
         let because: String = because.chars().take(MAX_REASON_CHARS).collect();
         let mut request = Request::new(actor, Origin::Rollout, ControlCommand::Change(change)).because(&because);
-        let second = if self.is_protected(flag) { self.second(flag) } else { None };
-        if agreed {
-            request.confirmed_by.clone_from(&second);
+        if agreed && self.is_protected(flag) {
+            request.confirmed_by = self.second(flag);
         }
         let mut made = client.apply_control(&request);
-        if needs_approval(&made) && second.is_some() {
-            request.confirmed_by = second;
+        if needs_approval(&made) && request.confirmed_by.is_none() {
+            request.confirmed_by = self.second(flag);
             made = client.apply_control(&request);
         }
         if needs_approval(&made) {

@@ -29,6 +29,7 @@ pub(super) struct Watched {
 
 impl Watch {
     /// Watches nothing.
+    #[cfg(feature = "testing")]
     pub(crate) fn none() -> Self {
         Self { flags: Arc::new([]) }
     }

@@ -153,7 +153,9 @@ fn neither_does_a_run_of_a_flag_with_a_rollout_but_for_new_units() {
             let _: Result<(), ()> = flags.try_run(key, &context).on(|| Err(())).off(|| Ok(()));
         };
         let guarded = || flags.branch("half", &context).success();
-        (run("half"), run("plain"), guarded());
+        run("half");
+        run("plain");
+        guarded();
         assert_eq!(measured(&|| run("half")), 0, "the unit is known");
         assert_eq!(measured(&guarded), 0);
         assert_eq!(measured(&|| run("plain")), 0, "it has no plan");

@@ -3,7 +3,7 @@
 use std::{fs, time::Duration};
 
 use flags::{
-    Builder, Context, Flags, RolloutOptions,
+    Builder, Context, Flags, RolloutOptions, RolloutView,
     metrics::Metrics,
     rollout::{
         controller::Leadership,
@@ -189,6 +189,27 @@ fn a_rollout_goes_on_where_it_was_after_a_restart() {
     rig.clock.advance(Duration::from_secs(700));
     rig.pass(50, |unit| unit % 2 == 0);
     assert_eq!((rig.phase(), rig.on()), (Phase::RolledBack, 0));
+}
+
+#[test]
+fn a_damaged_journal_hides_no_other() {
+    let folder = Folder::new();
+    folder.write(&format!("{DEFINITIONS}{}", DEFINITIONS.replace("features.search", "features.other")));
+    let rig = Rig::new(folder.builder());
+    rig.start();
+    rig.flags.rollouts().by("ada").unwrap().start("other").unwrap();
+    let journals = fs::read_dir(folder.state().join("rollouts")).unwrap().map(|file| file.unwrap().path());
+    let other = journals.into_iter().find(|path| path.to_string_lossy().contains("other")).unwrap();
+    fs::write(other, "this is a whole line, and not one that a journal has\n").unwrap();
+    let desk = rig.flags.rollouts();
+    let flags = |views: Vec<RolloutView>| views.into_iter().map(|view| view.flag).collect::<Vec<_>>();
+    assert_eq!(flags(desk.list().unwrap()), ["search".into()]);
+    let unreadable = desk.unreadable().unwrap();
+    assert_eq!((unreadable.len(), &*unreadable[0].0), (1, "other"));
+    assert!(unreadable[0].1.to_string().contains("line 1"), "{}", unreadable[0].1);
+    assert!(desk.view("other").is_err() && desk.by("ada").unwrap().pause("other").is_err());
+    rig.clock.advance(Duration::from_secs(10));
+    assert_eq!(desk.look().unwrap(), Leadership::Leading, "the other one is looked at all the same");
 }
 
 #[test]
