@@ -33,6 +33,8 @@
 //!   [`Flags::experiments`] tells where experiments stand.
 //! - With the feature `metrics`, `Flags::run` and its kin run the code a flag chooses and measure how it ends; `Flags::comparison`
 //!   compares what both branches come to.
+//! - With the feature `rollouts`, `Flags::rollouts` has the staged rollouts: a client that is asked to drives them, advances on
+//!   evidence, and takes back what fails.
 //! - [`BoundFlags`] is the client for one context, with a memory of its own; [`Flagged`] is an actor that has one.
 //!
 //! An evaluation is a load of an atomic number and arithmetic: no lock, no allocation, no system call. It never fails: an

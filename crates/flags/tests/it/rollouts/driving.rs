@@ -1,14 +1,18 @@
 //! A client drives a plan: it advances on evidence, rolls back on evidence, and does what people want.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
 use flags::{
     FlagDefinition, Flags, RolloutError,
     control::{Action, Origin},
+    metrics::{Metrics, MetricsOptions},
     rollout::{
         controller::Outcome,
         machine::{Author, Estimate, Pause, Status, Verdict},
-        plan::Phase,
+        plan::{GuardMetric, GuardrailDefinition, LatencyQuantile, OnRollback, Phase},
     },
 };
 
@@ -145,4 +149,103 @@ fn a_plan_that_is_not_sound_or_of_no_flag_builds_no_client() {
     plan.alpha = 0.7;
     let error = build("search", plan).unwrap_err();
     assert!(error.to_string().contains("the rollout plan of flag `search` is not sound"), "{error}");
+}
+
+// E4: latency as the share of runs that take longer than a bound.
+#[test]
+fn a_branch_that_becomes_slow_is_rolled_back() {
+    let time = Arc::new(Mutex::new(Instant::now()));
+    let monotonic = Arc::clone(&time);
+    let metrics = Metrics::with_clock(MetricsOptions::default(), Arc::new(move || *monotonic.lock().unwrap()));
+    let mut plan = careful();
+    plan.guardrails = vec![GuardrailDefinition::new(GuardMetric::Latency(LatencyQuantile::P99)).max(0.25)];
+    let flag = FlagDefinition::new("search").enabled(true).rollout(percent(0.0));
+    let mut rig = Rig::new(Flags::builder().flag(flag).rollout_plan("search", plan).metrics(metrics));
+    rig.start();
+    let takes = |millis: u64| *time.lock().unwrap() += Duration::from_millis(millis);
+    rig.pass(300, |unit| {
+        takes(if unit % 500 == 0 { 300 } else { 20 });
+        false
+    });
+    assert_eq!(rig.phase(), Phase::Gradual, "two runs in a thousand may take that long: {}", rig.view().because);
+    rig.pass(300, |unit| {
+        takes(if unit % 10 == 0 { 300 } else { 20 });
+        false
+    });
+    assert_eq!(rig.phase(), Phase::RolledBack);
+    assert!(rig.view().because.contains("took longer than 0.25 s"), "{}", rig.view().because);
+}
+
+// E5: what hangs on a flag goes before it.
+#[test]
+fn flags_that_hang_on_it_are_rolled_back_first() {
+    let flag = |key: &str| FlagDefinition::new(key).enabled(true).rollout(percent(0.0));
+    let builder = Flags::builder()
+        .flag(flag("search"))
+        .flag(flag("suggestions").parent("search"))
+        .flag(flag("ranking").requires("suggestions"))
+        .flag(flag("cart"))
+        .rollout_plan("search", careful())
+        .rollout_plan("suggestions", careful())
+        .rollout_plan("ranking", careful())
+        .rollout_plan("cart", careful());
+    let mut rig = Rig::new(builder);
+    for key in ["search", "suggestions", "ranking", "cart"] {
+        rig.flags.rollouts().by("ada").unwrap().start(key).unwrap();
+    }
+    rig.pass(60, |_| true);
+    let phases: Vec<_> = rig.flags.rollouts().list().unwrap().into_iter().map(|view| (view.flag, view.phase)).collect();
+    let expected = [
+        ("cart".into(), Phase::Gradual),
+        ("ranking".into(), Phase::RolledBack),
+        ("search".into(), Phase::RolledBack),
+        ("suggestions".into(), Phase::RolledBack),
+    ];
+    assert_eq!(phases, expected);
+    let ranking = rig.flags.rollouts().view("ranking").unwrap().unwrap();
+    assert!(ranking.because.contains("which it hangs on"), "{}", ranking.because);
+    let controlled: Vec<_> = rig.flags.control().state().controls().map(|control| control.target.to_string()).collect();
+    assert_eq!(controlled, ["flag cart"]);
+}
+
+#[test]
+fn a_rollback_may_be_a_kill() {
+    let mut plan = careful();
+    plan.on_rollback = OnRollback::Kill;
+    let flag = FlagDefinition::new("search").enabled(true).rollout(percent(50.0));
+    let mut rig = Rig::new(Flags::builder().flag(flag).rollout_plan("search", plan));
+    rig.start();
+    rig.pass(60, |_| true);
+    assert_eq!((rig.phase(), rig.on()), (Phase::RolledBack, 0));
+    let [control] = &rig.flags.control().of("search")[..] else { panic!() };
+    assert_eq!((&control.action, control.origin), (&Action::Kill, Origin::Rollout));
+}
+
+// What somebody else changes under a rollout is neither overruled nor passed over.
+#[test]
+fn a_percentage_or_a_kill_by_hand_pauses_it() {
+    let mut rig = rig();
+    rig.start();
+    rig.flags.control().by("eve").unwrap().percentage("search", percent(3.0)).unwrap();
+    rig.pass(10, |_| false);
+    assert_eq!(rig.view().status, Status::Paused(Pause::Interference));
+    assert!(rig.view().because.contains("3 % is in force, and it asked for 10 %"), "{}", rig.view().because);
+    rig.flags.rollouts().by("ada").unwrap().resume("search").unwrap();
+    assert_eq!(rig.flags.control().of("search")[0].action, Action::Percentage(percent(10.0)));
+    rig.pass(10, |_| false);
+    rig.flags.control().by("eve").unwrap().kill("search").unwrap();
+    rig.pass(10, |_| false);
+    assert_eq!((rig.view().status, rig.on()), (Status::Paused(Pause::Interference), 0));
+}
+
+#[test]
+fn a_dry_run_judges_and_changes_nothing() {
+    let mut plan = careful();
+    plan.dry_run = true;
+    let flag = FlagDefinition::new("search").enabled(true).rollout(percent(10.0));
+    let mut rig = Rig::new(Flags::builder().flag(flag).rollout_plan("search", plan));
+    rig.start();
+    rig.pass(60, |unit| unit % 2 == 0);
+    assert_eq!((rig.phase(), rig.flags.control().of("search").len()), (Phase::RolledBack, 0));
+    assert!(rig.on() > 50);
 }
