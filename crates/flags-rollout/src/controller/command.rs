@@ -47,7 +47,7 @@ impl Session<'_> {
         self.would_be_refused(flag, &event)?;
         let event = if request::takes_two(command) && self.port.is_protected(flag) {
             match self.second(flag, command, by, because)? {
-                Ok(first) => said(&format!("{}, confirmed by {by}", first.by), &first.reason_with(because)),
+                Ok(first) => said(&request::both(&first.by, by), &first.reason_with(because)),
                 Err(request) => return Ok(Outcome::Requested(request)),
             }
         } else {

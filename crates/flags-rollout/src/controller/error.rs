@@ -48,7 +48,10 @@ pub enum CommandError {
         rejection: Rejection,
     },
     /// The name is none.
-    #[error("{name:?} is no name to act under: 1 to 128 characters, none of them a control character, are needed")]
+    #[error(
+        "{name:?} is no name to act under: 1 to 128 characters are needed, none of them a control character, and not the \
+         names of two"
+    )]
     Name {
         /// What was given.
         name: Box<str>,

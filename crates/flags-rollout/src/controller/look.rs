@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     Controller, Incident, JournalError, Leadership,
-    core::lock,
+    core::{Memory, lock},
     session::{News, Session},
 };
 use crate::{
@@ -24,6 +24,8 @@ impl Controller {
         let leadership = self.journal.lead()?;
         self.leads.store(leadership == Leadership::Leading, std::sync::atomic::Ordering::Relaxed);
         if leadership != Leadership::Leading {
+            // Taking over is as good as a restart.
+            *lock(&self.memory) = Memory::default();
             lock(&self.observations).clear();
             return Ok(leadership);
         }

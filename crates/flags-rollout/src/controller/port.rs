@@ -15,6 +15,8 @@ use crate::{
 /// What a controller sees and acts on.
 ///
 /// Every method may be called from one thread at a time, and may take as long as a write to a disk; none waits for a network.
+/// All but [`tell`](Port::tell) are called while nobody else may change a rollout, so they must not look or command themselves;
+/// what only reads, such as the [history](super::Controller::history), may be asked for.
 pub trait Port: Send + Sync {
     /// The present instant, by the wall clock.
     fn now(&self) -> Timestamp;

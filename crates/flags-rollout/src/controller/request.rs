@@ -119,9 +119,18 @@ pub(super) fn takes_two(command: Command) -> bool {
     !matches!(command, Command::Pause | Command::RollBack)
 }
 
-/// The name of a person without white space around it; `None` for what is no name.
+/// What stands between the names of two people who have wanted the same.
+const CONFIRMED_BY: &str = ", confirmed by ";
+
+/// Both names, the first one's first.
+pub(super) fn both(first: &str, second: &str) -> String {
+    format!("{first}{CONFIRMED_BY}{second}")
+}
+
+/// The name of a person without white space around it; `None` for what is no name, or looks like two.
 pub(super) fn name(by: &str) -> Option<&str> {
     let name = by.trim();
-    let is_sound = !name.is_empty() && name.chars().count() <= MAX_NAME_CHARS && !name.chars().any(char::is_control);
-    is_sound.then_some(name)
+    let is_long = name.chars().count() > MAX_NAME_CHARS;
+    let is_one = !name.chars().any(char::is_control) && !name.contains(CONFIRMED_BY);
+    (!name.is_empty() && !is_long && is_one).then_some(name)
 }

@@ -10,7 +10,10 @@ use flags_rollout::{
     plan::{GuardMetric, GuardrailDefinition, OnBreach, RolloutDefinition},
 };
 
-use super::world::{World, command, history, look, start, state};
+use super::{
+    watched::{Fuse, watched},
+    world::{World, command, history, look, start, state},
+};
 use crate::rig::{check, guarded, minutes, percent, stage, unguarded};
 
 fn seconds(seconds: u64) -> Duration {
@@ -406,4 +409,51 @@ fn the_journal_comes_to_the_same_as_the_live_state() {
     let events = records.iter().map(|record| (&record.event, record.now));
     assert_eq!(replay(&plan, &planned, events), state(&controller, "checkout"));
     assert!(records.iter().any(|record| matches!(record.event, Event::ReadBack(_))));
+}
+
+// G3: nothing is done that is not journalled
+#[test]
+fn without_a_journal_nothing_is_done_and_it_is_made_up_for() {
+    let world = World::with("checkout", &guarded());
+    let journal = MemoryJournal::new();
+    let controller = watched(&world, &journal, &Fuse::new(usize::MAX));
+    start(&controller, "checkout");
+    look(&controller);
+    world.inner().broken.insert("append");
+    world.runs("checkout", 100, 1, 60);
+    world.changes();
+    world.told();
+    for _ in 0..90 {
+        world.pass(seconds(1));
+        look(&controller);
+    }
+    assert_eq!((world.share("checkout"), world.changes().len()), ("1".into(), 0));
+    insta::assert_snapshot!(world.told());
+    let refused = controller.command("checkout", Command::RollBack, "ada", "").unwrap_err();
+    assert!(refused.to_string().contains("no space left on the device"), "{refused}");
+    world.inner().broken.clear();
+    look(&controller);
+    assert_eq!(world.share("checkout"), "none");
+}
+
+// G3: that it is to be taken back stands in the journal already
+#[test]
+fn a_rollback_under_way_needs_no_room_in_the_journal() {
+    let world = World::with("checkout", &guarded());
+    let journal = MemoryJournal::new();
+    let controller = watched(&world, &journal, &Fuse::new(usize::MAX));
+    start(&controller, "checkout");
+    look(&controller);
+    world.inner().broken.insert("restore");
+    world.runs("checkout", 100, 1, 60);
+    look(&controller);
+    assert!(matches!(state(&controller, "checkout").status, Status::RollingBack { .. }));
+    world.inner().broken.insert("append");
+    world.inner().broken.remove("restore");
+    world.pass(seconds(30));
+    look(&controller);
+    assert_eq!(world.share("checkout"), "none");
+    world.inner().broken.clear();
+    look(&controller);
+    assert!(matches!(state(&controller, "checkout").status, Status::RolledBack { .. }));
 }

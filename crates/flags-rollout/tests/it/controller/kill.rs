@@ -196,7 +196,7 @@ fn killed_at_whatever_moment_it_goes_on_from_what_stands_in_the_folder() {
     let folder = tempfile::tempdir().unwrap();
     let mut random = fastrand::Rng::with_seed(42);
     let mut versions = vec![];
-    for _ in 0..30 {
+    for _ in 0..20 {
         let mut child = Process::new(std::env::current_exe().unwrap())
             .args(["controller::kill::child", "--exact", "--nocapture"])
             .env(FOLDER, folder.path())
@@ -213,7 +213,7 @@ fn killed_at_whatever_moment_it_goes_on_from_what_stands_in_the_folder() {
         let journal = FolderJournal::open(&folder.path().join("rollouts")).unwrap();
         versions.push(journal.last("checkout").unwrap().map_or(0, |state| state.version));
     }
-    assert!(versions.is_sorted() && versions.last() > Some(&50), "{versions:?}");
+    assert!(versions.is_sorted() && versions.last() > Some(&30), "{versions:?}");
     // Left alone it comes to an end.
     let controller = open(folder.path());
     give(&controller, "resume");

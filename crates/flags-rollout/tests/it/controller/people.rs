@@ -24,6 +24,7 @@ fn commands_that_make_no_sense_are_refused_with_the_reason() {
     let controller = world.controller(MemoryJournal::new());
     let mut said = vec![say(&controller, "pause", "ada", "")];
     said.push(say(&controller, "start", " \t", ""));
+    said.push(say(&controller, "start", "ada, confirmed by bob", ""));
     start(&controller, "checkout");
     said.push(say(&controller, "start", "ada", ""));
     said.push(say(&controller, "resume", "ada", ""));
