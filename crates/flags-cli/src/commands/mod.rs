@@ -8,6 +8,8 @@ mod clear;
 mod codes;
 mod confirm;
 mod controls;
+#[cfg(feature = "serve")]
+mod demo;
 mod diff;
 mod eval;
 mod experiment;
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Watch(watch::Watch),
     #[cfg(feature = "serve")]
     Serve(serve::Serve),
+    #[cfg(feature = "serve")]
+    Demo(demo::Demo),
     Kill(kill::Kill),
     Revive(revive::Revive),
     Override(override_flag::Override),
@@ -87,6 +91,8 @@ pub(crate) fn run(command: Command, output: &mut Output) -> Result<Status, Failu
         Command::Watch(command) => command.run(output),
         #[cfg(feature = "serve")]
         Command::Serve(command) => command.run(output),
+        #[cfg(feature = "serve")]
+        Command::Demo(command) => command.run(output),
         Command::Kill(command) => command.run(Way::AtOnce, output),
         Command::Revive(command) => command.run(Way::AtOnce, output),
         Command::Override(command) => command.run(Way::AtOnce, output),

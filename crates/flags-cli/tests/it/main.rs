@@ -12,6 +12,8 @@ mod changing;
 mod checking;
 mod comparing;
 mod conformance;
+#[cfg(feature = "serve")]
+mod demonstration;
 mod experiments;
 mod guide;
 mod judging;
