@@ -306,3 +306,24 @@ fn many_threads_lose_no_run() {
     assert_eq!(arms.control.1 + arms.treatment.1, 4_000);
     assert_eq!(arms.control.2 + arms.treatment.2, 1_000, "each unit was seen for the first time once");
 }
+
+#[test]
+fn no_more_than_a_hundred_thousand_units_are_told_apart_and_neither_arm_is_favoured() {
+    let flags = client();
+    set(&flags, 50_000);
+    let meet = |units: std::ops::Range<u32>| {
+        for unit in units {
+            run(&flags, &user(unit), End::Ok);
+        }
+        runs(&flags)
+    };
+    let first = meet(0..130_000);
+    assert_eq!(first.control.0 + first.treatment.0, 130_000, "runs are counted all the same");
+    assert_eq!(first.control.2 + first.treatment.2, 100_000);
+    assert!(first.control.2.abs_diff(first.treatment.2) < 1_500, "{first:?}");
+    assert_eq!(meet(0..1_000).treatment.2, first.treatment.2);
+    // Another percentage begins anew, and goes on from there.
+    set(&flags, 40_000);
+    let then = meet(0..1_000);
+    assert!((700..900).contains(&(then.control.2 + then.treatment.2 - 100_000)), "40 % and 40 %: {then:?}");
+}
