@@ -61,8 +61,8 @@ impl FilePort {
 
 fn say(what: &str) {
     let mut out = std::io::stdout().lock();
-    // Nobody listens any more once the parent has gone.
-    let _ = writeln!(out, "{what}").and_then(|()| out.flush());
+    // Once the parent has gone nobody listens any more, and the child ends too.
+    writeln!(out, "{what}").and_then(|()| out.flush()).unwrap();
 }
 
 impl Port for FilePort {
