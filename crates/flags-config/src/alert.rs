@@ -74,6 +74,16 @@ pub enum AlertCondition {
 }
 
 impl AlertSeverity {
+    /// Its name, as it is written in a file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+
     /// The severity of that name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         match name {

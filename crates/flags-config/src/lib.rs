@@ -62,7 +62,8 @@ pub use self::{
     codes::Code,
     diagnostic::{Diagnostic, Related, Report, Severity, Suggestion},
     diff::{
-        Affected, Change, Difference, Effect, EntryDifference, EntryKind, Status, condition_toml, rule_toml, value_toml,
+        Affected, Change, Difference, Effect, EntryDifference, EntryKind, Status, condition_toml, plan_toml, rule_toml,
+        value_toml,
     },
     edit::{Edit, EditError},
     limits::Limits,

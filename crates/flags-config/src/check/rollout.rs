@@ -31,7 +31,19 @@ pub(crate) fn check_plans(plans: Vec<WrittenPlan>, signals: &Signals<'_>) -> (Ve
     for WrittenPlan { flag, environment, definition } in plans {
         match definition.check(&surroundings(&definition.guardrails, signals)) {
             Ok(plan) => sections.push(RolloutSection { flag, environment, plan: Arc::new(plan) }),
-            Err(errors) => refused.push(Refused { flag, environment, errors }),
+            Err(mut errors) => {
+                // What a signal that is not there can be compared with is nobody's guess.
+                let unknown: Vec<Vec<PathPart>> = errors
+                    .iter()
+                    .filter(|error| matches!(error.problem, PlanProblem::UnknownSignal { .. }))
+                    .filter_map(|error| error.path.get(..2).map(<[PathPart]>::to_vec))
+                    .collect();
+                errors.retain(|error| {
+                    error.problem != PlanProblem::SignalWithoutControl
+                        || !error.path.get(..2).is_some_and(|guardrail| unknown.iter().any(|other| other == guardrail))
+                });
+                refused.push(Refused { flag, environment, errors });
+            }
         }
     }
     (sections, refused)

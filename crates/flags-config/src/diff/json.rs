@@ -21,6 +21,7 @@ impl Difference {
     ///   } ],
     ///   "segments": [ <as a flag> ],
     ///   "experiments": [ <as a flag> ], "layers": [ <as a flag> ], "holdouts": [ <as a flag> ],
+    ///   "signals": [ <as a flag> ], "migrations": [ <as a flag> ], "alerts": [ <as a flag> ], "channels": [ <as a flag> ],
     ///   "affected": [ { "flag": "banner", "through": [ { "kind": "segment", "key": "staff" } ] } ]
     /// }
     /// ```
@@ -38,6 +39,10 @@ impl Difference {
             "experiments": self.experiments.iter().map(entry).collect::<Vec<_>>(),
             "layers": self.layers.iter().map(entry).collect::<Vec<_>>(),
             "holdouts": self.holdouts.iter().map(entry).collect::<Vec<_>>(),
+            "signals": self.signals.iter().map(entry).collect::<Vec<_>>(),
+            "migrations": self.migrations.iter().map(entry).collect::<Vec<_>>(),
+            "alerts": self.alerts.iter().map(entry).collect::<Vec<_>>(),
+            "channels": self.channels.iter().map(entry).collect::<Vec<_>>(),
             "affected": self.affected.iter().map(affected).collect::<Vec<_>>(),
         })
     }
@@ -65,6 +70,10 @@ impl EntryKind {
             Self::Experiment => "experiment",
             Self::Layer => "layer",
             Self::Holdout => "holdout",
+            Self::Signal => "signal",
+            Self::Migration => "migration",
+            Self::Alert => "alert",
+            Self::Channel => "channel",
             Self::Setting => "setting",
         }
     }

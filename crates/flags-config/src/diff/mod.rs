@@ -8,8 +8,10 @@ mod json;
 mod notation;
 pub(crate) mod references;
 mod rules;
+mod sections;
 mod segment;
 mod tree;
+mod written;
 
 use std::collections::HashMap;
 
@@ -19,9 +21,10 @@ pub(crate) use self::notation::key_toml;
 pub use self::{
     affected::Affected,
     notation::{condition_toml, rule_toml, value_toml},
+    sections::plan_toml,
 };
 
-/// Everything that differs between two versions of the definitions.
+/// Everything that differs between two versions of the definitions, or of the documents they stand in.
 ///
 /// It prints one line per change; [`to_json`](Self::to_json) is the same for programs.
 ///
@@ -52,12 +55,20 @@ pub struct Difference {
     pub layers: Vec<EntryDifference>,
     /// The holdouts, likewise.
     pub holdouts: Vec<EntryDifference>,
+    /// The signals, likewise; empty where only definitions are compared, as are the following.
+    pub signals: Vec<EntryDifference>,
+    /// The migrations, likewise.
+    pub migrations: Vec<EntryDifference>,
+    /// The alerts, likewise.
+    pub alerts: Vec<EntryDifference>,
+    /// The channels, likewise.
+    pub channels: Vec<EntryDifference>,
     /// The flags whose decisions may differ because of what they name, in the order of the definitions. A flag that is in
     /// [`flags`](Self::flags) with a change of decisions is not repeated here.
     pub affected: Vec<Affected>,
 }
 
-/// What became of one flag, segment, experiment, layer or holdout.
+/// What became of one flag, segment, experiment or another entry.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntryDifference {
@@ -85,6 +96,14 @@ pub enum EntryKind {
     Layer,
     /// A holdout.
     Holdout,
+    /// A health signal from outside the process.
+    Signal,
+    /// A migration.
+    Migration,
+    /// An alert.
+    Alert,
+    /// A channel that alerts go to.
+    Channel,
     /// A setting that flags, segments and experiments share.
     Setting,
 }
@@ -141,10 +160,12 @@ impl Change {
 }
 
 impl EntryDifference {
-    /// Whether a decision can change: always if it was added or removed, else by one of its changes.
+    /// Whether a decision can change: always if it was added or removed, else by one of its changes. By an alert or a
+    /// channel, never.
     #[must_use]
     pub fn affects_decisions(&self) -> bool {
-        self.status != Status::Changed || self.changes.iter().any(Change::affects_decisions)
+        let tells = matches!(self.kind, EntryKind::Alert | EntryKind::Channel);
+        !tells && (self.status != Status::Changed || self.changes.iter().any(Change::affects_decisions))
     }
 
     /// Whether one of its changes makes units draw anew.
@@ -155,7 +176,7 @@ impl EntryDifference {
 }
 
 impl Difference {
-    /// What changed from `old` to `new`.
+    /// What changed from `old` to `new`; see [`between_documents`](Self::between_documents) for all that stands in their files.
     #[must_use]
     pub fn between(old: &Definitions, new: &Definitions) -> Self {
         let (old_default, new_default) = (default_bucket_by(old), default_bucket_by(new));
@@ -212,12 +233,15 @@ impl Difference {
             .chain((old_default != new_default).then(|| (EntryKind::Setting, affected::BUCKET_BY.into())))
             .collect();
         let affected = affected::affected(old, new, &changed);
-        Self { settings, flags, segments, experiments, layers, holdouts, affected }
+        Self { settings, flags, segments, experiments, layers, holdouts, affected, ..Self::default() }
     }
 
-    /// Everything that was added, removed or changed: flags, then segments, experiments, layers and holdouts.
+    /// Everything that was added, removed or changed: flags, then segments, experiments, layers, holdouts, signals,
+    /// migrations, alerts and channels.
     pub fn entries(&self) -> impl Iterator<Item = &EntryDifference> {
-        [&self.flags, &self.segments, &self.experiments, &self.layers, &self.holdouts].into_iter().flatten()
+        let definitions = [&self.flags, &self.segments, &self.experiments, &self.layers, &self.holdouts];
+        let others = [&self.signals, &self.migrations, &self.alerts, &self.channels];
+        definitions.into_iter().chain(others).flatten()
     }
 
     /// Whether nothing differs.

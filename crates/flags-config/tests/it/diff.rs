@@ -408,6 +408,10 @@ fn json_has_the_documented_shape() {
             "experiments": [],
             "layers": [],
             "holdouts": [],
+            "signals": [],
+            "migrations": [],
+            "alerts": [],
+            "channels": [],
             "affected": [{ "flag": "banner", "through": [{ "kind": "flag", "key": "checkout" }] }],
         })
     );

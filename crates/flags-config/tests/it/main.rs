@@ -21,6 +21,8 @@ mod reading;
 #[cfg(test)]
 mod report;
 #[cfg(test)]
+mod rollouts;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod support;

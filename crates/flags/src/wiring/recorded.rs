@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use flags_config::{Difference, EntryDifference, EntryKind, Source, Sources, Status};
+use flags_config::{Difference, Document, EntryDifference, EntryKind, Source, Sources, Status};
 use flags_control::{
     Actor, ControlError, Controls, DEFAULT_LOCK_WAIT, FolderLock, Origin,
     audit::{Draft, Filter},
@@ -92,9 +92,8 @@ pub(crate) fn record(
     // A program that was ended between the two steps below has recorded the change and not kept the texts.
     if last_digest(controls).as_deref() != Some(&digest) {
         // Read again: seldom, and only here, where the alternative is to keep a copy of all definitions at all times.
-        let definitions =
-            |sources| flags_config::load(sources).document.map(|document| document.definitions.into_inner());
-        let (old, new) = (known.as_ref().and_then(|known| definitions(&known.sources)), definitions(sources));
+        let document = |sources| flags_config::load(sources).document;
+        let (old, new) = (known.as_ref().and_then(|known| document(&known.sources)), document(sources));
         let change = Change { now, by: owners(known.as_ref().map(|known| &known.sources), sources) };
         let mut drafts = vec![];
         // Without former definitions there is nothing to tell.
@@ -103,7 +102,8 @@ pub(crate) fn record(
         }
         let before = known.as_ref().map(|known| json!({"digest": self::digest(&known.sources)}));
         let files: Vec<&str> = sources.as_slice().iter().map(Source::name).collect();
-        let after = json!({"digest": digest, "files": files, "flags": new.map_or(0, |new| new.flags.len())});
+        let after =
+            json!({"digest": digest, "files": files, "flags": new.map_or(0, |new| new.definitions.flags.len())});
         drafts.push(change.draft(IN_FORCE, None, before, Some(after), &change.by));
         controls.record(&drafts)?;
     }
@@ -120,8 +120,9 @@ struct Change {
 
 impl Change {
     /// The entries, and the flags that changed unsigned.
-    fn drafts(&self, old: &Definitions, new: &Definitions) -> (Vec<Draft>, Vec<Box<str>>) {
-        let difference = Difference::between(old, new);
+    fn drafts(&self, before: &Document, after: &Document) -> (Vec<Draft>, Vec<Box<str>>) {
+        let difference = Difference::between_documents(before, after);
+        let (old, new) = (&before.definitions, &after.definitions);
         let mut unsigned = vec![];
         let flags = difference.flags.iter().map(|entry| {
             let (before, after) = (old.flag(&entry.key), new.flag(&entry.key));

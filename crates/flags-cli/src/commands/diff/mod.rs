@@ -51,7 +51,7 @@ impl Diff {
             return Err(Failure::Usage("standard input can be only one of OLD, NEW and the sample".to_owned()));
         }
         let (old, new) = (input::definitions(&self.old)?, input::definitions(&self.new)?);
-        let difference = flags::config::Difference::between(&old.document.definitions, &new.document.definitions);
+        let difference = flags::config::Difference::between_documents(&old.document, &new.document);
         let reach = match &self.contexts {
             None => None,
             Some(sample) => {
