@@ -12,7 +12,7 @@ pub enum BreakerPhase {
     Closed,
     /// Nothing is let through.
     Open,
-    /// A few runs are let through, to see.
+    /// Nothing is let through but a few trials.
     HalfOpen,
     /// Nothing is let through until a person says so.
     ForcedOpen,
@@ -33,10 +33,13 @@ impl BreakerPhase {
         }
     }
 
-    /// Whether the flag is off.
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Closed, Self::Open, Self::HalfOpen, Self::ForcedOpen, Self::ForcedClosed];
+
+    /// Whether the flag is off, but for trials.
     #[must_use]
     pub const fn is_off(self) -> bool {
-        matches!(self, Self::Open | Self::ForcedOpen)
+        matches!(self, Self::Open | Self::HalfOpen | Self::ForcedOpen)
     }
 }
 
@@ -55,18 +58,40 @@ pub struct BreakerEvent {
     pub runs: u64,
 }
 
+/// Writes it for people: `half open`.
+impl fmt::Display for BreakerPhase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half open",
+            Self::ForcedOpen => "forced open",
+            Self::ForcedClosed => "forced closed",
+        })
+    }
+}
+
+impl BreakerEvent {
+    /// Why the state changed, in words: `12 of 20 runs failed`.
+    #[must_use]
+    pub fn why(&self) -> String {
+        match (self.from, self.to) {
+            (BreakerPhase::HalfOpen, BreakerPhase::Open) if self.runs == 0 => "no trial was made in time".into(),
+            (BreakerPhase::HalfOpen, BreakerPhase::Open | BreakerPhase::Closed) => {
+                format!("{} of {} trials failed", self.errors, self.runs)
+            }
+            (_, BreakerPhase::ForcedOpen | BreakerPhase::ForcedClosed) => "by hand".into(),
+            (BreakerPhase::ForcedOpen | BreakerPhase::ForcedClosed, _) => "no longer by hand".into(),
+            (_, BreakerPhase::HalfOpen) => "the cool-down is over".into(),
+            (_, BreakerPhase::Open) if self.runs == 0 => "taken over".into(),
+            _ => format!("{} of {} runs failed", self.errors, self.runs),
+        }
+    }
+}
+
+/// Writes it for people: `closed -> open: 12 of 20 runs failed`.
 impl fmt::Display for BreakerEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = |phase: BreakerPhase| phase.name().replace('_', " ");
-        write!(f, "{} -> {}", words(self.from), words(self.to))?;
-        match (self.from, self.to) {
-            (BreakerPhase::HalfOpen, BreakerPhase::Open) if self.runs == 0 => {
-                f.write_str(": no trial has ended in time")
-            }
-            (_, BreakerPhase::ForcedOpen | BreakerPhase::ForcedClosed) => f.write_str(": by hand"),
-            (BreakerPhase::ForcedOpen | BreakerPhase::ForcedClosed, _) => f.write_str(": no longer by hand"),
-            (_, BreakerPhase::HalfOpen) => f.write_str(": the cool-down is over"),
-            _ => write!(f, ": {} of {} runs failed", self.errors, self.runs),
-        }
+        write!(f, "{} -> {}: {}", self.from, self.to, self.why())
     }
 }

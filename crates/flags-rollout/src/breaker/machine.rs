@@ -76,19 +76,42 @@ impl Breaker {
     /// A closed breaker that has seen nothing.
     #[must_use]
     pub fn new(options: BreakerOptions) -> Self {
-        let options = BreakerOptions { permits: options.permits.max(1), ..options };
         let outcomes = Outcomes::new(options.window);
+        let options = BreakerOptions { permits: options.permits.max(1), ..options };
         Self { options, outcomes, state: BreakerState::Closed, generation: 0, events: vec![] }
     }
 
     /// Where it stands.
+    ///
+    /// A half-open breaker whose time is up is decided by the trials there were. Those that have not ended have failed, and
+    /// where there was none it opens again.
     pub fn state(&mut self, now: Timestamp) -> BreakerState {
-        if let BreakerState::HalfOpen { until, errors, ended, .. } = self.state
+        if let BreakerState::HalfOpen { until, under_way, errors, ended } = self.state
             && now >= until
         {
-            self.open(u64::from(errors), u64::from(ended), now);
+            self.judge(u64::from(errors) + u64::from(under_way), u64::from(ended) + u64::from(under_way), now);
         }
         self.state
+    }
+
+    /// Where it stands without a look at the clock: a half-open breaker may be older than it should be.
+    #[must_use]
+    pub const fn phase(&self) -> BreakerPhase {
+        self.state.phase()
+    }
+
+    /// Whether a run would be admitted as a trial. Unlike asking for it, this begins nothing.
+    pub fn may_try(&mut self, now: Timestamp) -> bool {
+        match self.state(now) {
+            BreakerState::Open { until } => now >= until,
+            BreakerState::HalfOpen { under_way, ended, .. } => under_way.saturating_add(ended) < self.options.permits,
+            BreakerState::Closed | BreakerState::ForcedOpen | BreakerState::ForcedClosed => false,
+        }
+    }
+
+    /// The errors and the runs it looks at while it is closed.
+    pub fn counts(&mut self, now: Timestamp) -> (u64, u64) {
+        self.outcomes.counts(now)
     }
 
     /// Asks whether a run may go ahead. Asking an open breaker whose cool-down is over makes it half-open.
@@ -127,7 +150,7 @@ impl Breaker {
         }
     }
 
-    /// Takes in how a trial has ended. The last of them decides.
+    /// Takes in how a trial has ended. The last of them decides, or the one after which the others cannot change it.
     pub fn settle(&mut self, ticket: Ticket, succeeded: bool, now: Timestamp) {
         let BreakerState::HalfOpen { until, under_way, errors, ended } = self.state(now) else { return };
         if ticket != Ticket(self.generation) {
@@ -135,15 +158,9 @@ impl Breaker {
         }
         let (under_way, errors, ended) = (under_way.saturating_sub(1), errors + u32::from(!succeeded), ended + 1);
         self.state = BreakerState::HalfOpen { until, under_way, errors, ended };
-        if ended < self.options.permits {
-            return;
-        }
-        let (errors, runs) = (u64::from(errors), u64::from(ended));
-        if is_above(errors, runs, self.options.rate) {
-            self.open(errors, runs, now);
-        } else {
-            self.outcomes.clear();
-            self.enter(BreakerState::Closed, errors, runs, now);
+        let is_lost = is_above(u64::from(errors), u64::from(self.options.permits), self.options.rate);
+        if is_lost || ended >= self.options.permits {
+            self.judge(u64::from(errors), u64::from(ended), now);
         }
     }
 
@@ -174,9 +191,49 @@ impl Breaker {
         }
     }
 
+    /// Opens it because it was open elsewhere, until then: after a restart, or in the place of a process that has ended. One
+    /// that a person holds stays as it is.
+    pub fn take_over(&mut self, until: Timestamp, now: Timestamp) {
+        if self.state == BreakerState::Closed {
+            self.outcomes.clear();
+            self.enter(BreakerState::Open { until }, 0, 0, now);
+        }
+    }
+
+    /// Closes it with nothing seen and nothing told, because another breaker decides for the flag. One that a person holds stays
+    /// as it is.
+    pub fn stand_down(&mut self) {
+        if matches!(self.state, BreakerState::Open { .. } | BreakerState::HalfOpen { .. }) {
+            self.state = BreakerState::Closed;
+        }
+        self.outcomes.clear();
+    }
+
+    /// Goes on by other options. It stays in its state, and what it has seen is forgotten.
+    pub fn set_options(&mut self, options: BreakerOptions) {
+        self.options = BreakerOptions { permits: options.permits.max(1), ..options };
+        self.outcomes = Outcomes::new(options.window);
+    }
+
+    /// The options it goes by.
+    #[must_use]
+    pub const fn options(&self) -> &BreakerOptions {
+        &self.options
+    }
+
     /// The changes since this was last asked, in order.
     pub fn take_events(&mut self) -> Vec<BreakerEvent> {
         std::mem::take(&mut self.events)
+    }
+
+    /// Decides a half-open breaker by its trials.
+    fn judge(&mut self, errors: u64, runs: u64, now: Timestamp) {
+        if runs == 0 || is_above(errors, runs, self.options.rate) {
+            self.open(errors, runs, now);
+        } else {
+            self.outcomes.clear();
+            self.enter(BreakerState::Closed, errors, runs, now);
+        }
     }
 
     fn open(&mut self, errors: u64, runs: u64, now: Timestamp) {

@@ -3,7 +3,7 @@
 //! ```text
 //! closed --too many errors--> open --cool-down over, somebody asks--> half-open --as many trials as permits, well--> closed
 //!                              ^                                          |
-//!                              +---- too many errors, or too old ---------+
+//!                              +---- too many errors, or no trial --------+
 //! ```
 //!
 //! [`Breaker`] is the machine: every method takes the time, nothing is shared, nothing waits. [`SharedBreaker`] is one that

@@ -15,7 +15,8 @@ pub struct BreakerOptions {
     pub cooldown: Duration,
     /// How many runs try it out while it is half-open; at least one.
     pub permits: u32,
-    /// How long it may be half-open. What has not been decided by then opens it again.
+    /// How long it may be half-open. Then it is decided by the trials there were: those that have not ended have failed, and
+    /// where there was none it opens again.
     pub half_open_for: Duration,
 }
 

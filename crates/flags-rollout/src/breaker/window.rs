@@ -26,11 +26,13 @@ impl Outcomes {
     pub(super) fn new(window: Window) -> Self {
         let kind = match window {
             Window::Count(most) => {
-                Kind::Count { most: usize::try_from(most.clamp(1, 100_000)).unwrap_or(1), failed: VecDeque::new() }
+                let most = usize::try_from(most.clamp(1, 100_000)).unwrap_or(1);
+                // Room for all of them at once: a run allocates nothing.
+                Kind::Count { most, failed: VecDeque::with_capacity(most) }
             }
             Window::Time(time) => {
                 let part = i64::try_from(time.as_micros().div_ceil(PARTS)).unwrap_or(i64::MAX);
-                Kind::Time { part_micros: part.max(1), parts: VecDeque::new() }
+                Kind::Time { part_micros: part.max(1), parts: VecDeque::with_capacity(PARTS as usize + 1) }
             }
         };
         Self { kind, errors: 0, runs: 0 }

@@ -105,6 +105,106 @@ fn half_open_has_a_greatest_age_and_late_outcomes_say_nothing() {
     assert!(matches!(breaker.state(at(180)), BreakerState::HalfOpen { ended: 1, under_way: 0, .. }));
 }
 
+/// Ten trials in a minute take ten runs a minute. A flag with fewer would be off for ever.
+#[test]
+fn a_flag_with_few_runs_closes_again_by_the_trials_there_were() {
+    let breaker = opened();
+    breaker.admit(at(60)).unwrap().record(true, at(61));
+    assert!(matches!(breaker.state(at(119)), BreakerState::HalfOpen { ended: 1, .. }));
+    assert_eq!(breaker.state(at(120)), BreakerState::Closed);
+
+    let breaker = opened();
+    breaker.admit(at(60)).unwrap().record(true, at(61));
+    let hangs = [breaker.admit(at(61)).unwrap(), breaker.admit(at(61)).unwrap()];
+    assert_eq!(breaker.state(at(120)), BreakerState::Open { until: at(180) }, "two of three have not ended");
+    drop(hangs);
+}
+
+#[test]
+fn half_open_without_a_trial_opens_again() {
+    let breaker = opened();
+    drop(breaker.admit(at(60)).unwrap());
+    assert_eq!(breaker.state(at(120)), BreakerState::Open { until: at(180) });
+    let told = breaker.take_events();
+    assert_eq!(told.last().unwrap().to_string(), "half open -> open: no trial was made in time");
+}
+
+#[test]
+fn trials_that_cannot_be_made_up_for_end_it_at_once() {
+    let options = BreakerOptions { permits: 10, rate: 0.2, ..options() };
+    let breaker = SharedBreaker::new(options);
+    for _ in 0..4 {
+        breaker.admit(at(0)).unwrap().record(false, at(0));
+    }
+    for run in 0..2 {
+        breaker.admit(at(60)).unwrap().record(false, at(60));
+        assert!(matches!(breaker.state(at(60)), BreakerState::HalfOpen { .. }), "{run}: two of ten are not above 20 %");
+    }
+    breaker.admit(at(60)).unwrap().record(false, at(60));
+    assert_eq!(breaker.state(at(60)), BreakerState::Open { until: at(120) });
+}
+
+#[test]
+fn asking_whether_it_may_be_tried_begins_nothing() {
+    let breaker = opened();
+    assert!(!breaker.may_try(at(59)) && breaker.try_out(at(59)).is_none());
+    assert!(breaker.may_try(at(60)));
+    assert_eq!(breaker.state(at(60)), BreakerState::Open { until: at(60) });
+    let trials: Vec<_> = std::iter::from_fn(|| breaker.try_out(at(60))).collect();
+    assert_eq!(trials.len(), 3);
+    assert!(!breaker.may_try(at(60)));
+    let closed = SharedBreaker::new(options());
+    assert!(!closed.may_try(at(0)) && closed.try_out(at(0)).is_none(), "there is nothing to try");
+}
+
+#[test]
+fn it_goes_on_where_another_left_off_or_stands_down_for_one() {
+    let breaker = SharedBreaker::new(options());
+    breaker.take_over(at(30), at(0));
+    assert!(breaker.admit(at(29)).is_none());
+    assert!(breaker.admit(at(30)).is_some_and(|permit| permit.is_trial()));
+    breaker.stand_down();
+    assert_eq!(breaker.state(at(30)), BreakerState::Closed);
+    let told: Vec<String> = breaker.take_events().iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["closed -> open: taken over", "open -> half open: the cool-down is over"]);
+    breaker.force_closed(at(31));
+    breaker.take_over(at(60), at(32));
+    breaker.stand_down();
+    assert_eq!(breaker.state(at(33)), BreakerState::ForcedClosed, "what a person holds is not taken over");
+}
+
+#[test]
+fn other_options_leave_it_in_its_state() {
+    let breaker = opened();
+    breaker.set_options(BreakerOptions { permits: 1, ..options() });
+    assert_eq!(breaker.state(at(0)), BreakerState::Open { until: at(60) });
+    breaker.admit(at(60)).unwrap().record(true, at(60));
+    assert_eq!(breaker.state(at(60)), BreakerState::Closed);
+    breaker.set_options(BreakerOptions { min_samples: 1, ..options() });
+    breaker.admit(at(61)).unwrap().record(false, at(61));
+    assert!(matches!(breaker.state(at(61)), BreakerState::Open { .. }));
+}
+
+#[test]
+fn who_listens_hears_of_every_change_of_state_and_of_nothing_else() {
+    let heard = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let count = std::sync::Arc::clone(&heard);
+    let breaker = SharedBreaker::watched(options(), move || {
+        count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    });
+    let heard = || heard.load(std::sync::atomic::Ordering::Relaxed);
+    for _ in 0..3 {
+        breaker.admit(at(0)).unwrap().record(false, at(0));
+    }
+    assert_eq!(heard(), 0);
+    breaker.admit(at(0)).unwrap().record(false, at(0));
+    assert_eq!(heard(), 1);
+    drop(breaker.admit(at(60)));
+    assert_eq!(heard(), 2);
+    let _ = breaker.state(at(120));
+    assert_eq!(heard(), 3);
+}
+
 #[test]
 fn by_hand_it_stays_as_it_is_told_until_it_is_let_go() {
     let breaker = SharedBreaker::new(options());

@@ -52,5 +52,9 @@ impl Inner {
 
     pub(crate) fn alert_of_going_on(&self, _flag: &str) {}
 
+    pub(crate) fn alert_of_open_breaker(&self, _flag: &str, _why: &str) {}
+
+    pub(crate) fn alert_of_closed_breaker(&self, _flag: &str) {}
+
     pub(crate) fn alert_of_progress(&self, _flag: &str, _entry: &flags_rollout::machine::Entry) {}
 }

@@ -45,4 +45,14 @@ impl Inner {
     pub(crate) fn alert_of_going_on(&self, flag: &str) {
         self.record_event(&Event::RolloutResumed { flag: flag.into() });
     }
+
+    /// The circuit breaker of a flag has opened.
+    pub(crate) fn alert_of_open_breaker(&self, flag: &str, why: &str) {
+        self.record_event(&Event::BreakerOpened { flag: flag.into(), detail: why.into() });
+    }
+
+    /// The circuit breaker of a flag is closed, or a person holds it, or another process has it.
+    pub(crate) fn alert_of_closed_breaker(&self, flag: &str) {
+        self.record_event(&Event::BreakerClosed { flag: flag.into() });
+    }
 }

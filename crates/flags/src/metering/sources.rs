@@ -45,7 +45,9 @@ pub(super) fn show(metrics: &Metrics, client: &Weak<Inner>) {
         #[cfg(feature = "experiments")]
         show_recording(metrics, recording);
         #[cfg(feature = "rollouts")]
-        show_rollouts(metrics, rollouts);
+        show_rollouts(metrics, rollouts.clone());
+        #[cfg(feature = "rollouts")]
+        show_breakers(metrics, rollouts);
     }
 }
 
@@ -75,6 +77,19 @@ fn show_rollouts(metrics: &Metrics, client: Weak<Inner>) {
     });
     if let Err(error) = shown {
         tracing::debug!("the metrics do not show how rollouts stand: {error}");
+    }
+}
+
+/// Of clients whose flags have circuit breakers, now or later.
+#[cfg(feature = "rollouts")]
+fn show_breakers(metrics: &Metrics, client: Weak<Inner>) {
+    let shown = metrics.add_source(crate::rollouts::SHOWN_OF_BREAKERS, move |samples| {
+        if let Some(inner) = client.upgrade() {
+            inner.show_breakers(samples);
+        }
+    });
+    if let Err(error) = shown {
+        tracing::debug!("the metrics do not show how circuit breakers stand: {error}");
     }
 }
 

@@ -53,6 +53,7 @@ impl Inner {
         let overlay = controls.overlay(state.now());
         let former = std::mem::replace(&mut state.controls, Arc::clone(&controls));
         let origin = tell(&former, &controls);
+        self.rollouts.follow(&controls, state.now());
         if overlay == state.overlay {
             return false;
         }

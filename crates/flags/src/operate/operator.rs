@@ -256,6 +256,11 @@ pub enum OperateError {
         /// The variants it has.
         variants: Vec<Box<str>>,
     },
+    /// The flag has no circuit breaker that could be held open or closed.
+    NoBreaker {
+        /// The key.
+        key: Box<str>,
+    },
     /// There is no experiment of that key.
     UnknownExperiment {
         /// The key.
@@ -300,6 +305,12 @@ impl fmt::Display for OperateError {
             Self::UnknownVariant { key, variant, variants } => {
                 write!(f, "flag `{key}` has no variant `{variant}`; it has {}", variants.join(", "))
             }
+            Self::NoBreaker { key } => {
+                write!(
+                    f,
+                    "flag `{key}` has no circuit breaker: write an `error_threshold` for it, or kill the flag to switch it off"
+                )
+            }
             Self::UnknownExperiment { key } => {
                 write!(f, "there is no experiment `{key}`; a control of it would do nothing")
             }
@@ -320,6 +331,7 @@ impl std::error::Error for OperateError {
         match self {
             Self::UnknownFlag { .. }
             | Self::UnknownVariant { .. }
+            | Self::NoBreaker { .. }
             | Self::UnknownExperiment { .. }
             | Self::UnknownArm { .. }
             | Self::InTheWay(_) => None,

@@ -2,9 +2,10 @@
 
 use std::{path::Path, sync::Weak};
 
+use flags_control::ControlState;
 #[cfg(feature = "metrics")]
 use flags_core::{Attributes, Outcome};
-use flags_core::{CheckedDefinitions, Definitions, FlagSet, Overlay};
+use flags_core::{CheckedDefinitions, Definitions, FlagSet, Overlay, Timestamp};
 
 #[cfg(feature = "metrics")]
 use crate::live::Live;
@@ -44,6 +45,8 @@ impl Rollouts {
     pub(crate) fn watch(&self, _set: &FlagSet, _overlay: &Overlay) -> Watch {
         Watch
     }
+
+    pub(crate) fn follow(&self, _controls: &ControlState, _now: Timestamp) {}
 
     pub(crate) fn start(&self, _client: &Weak<Inner>) {}
 }

@@ -8,8 +8,10 @@ use std::{
 };
 
 use flags_config::Document;
-use flags_core::{CheckedDefinitions, Definitions, FlagSet, Overlay};
+use flags_control::ControlState;
+use flags_core::{CheckedDefinitions, Definitions, FlagSet, Overlay, Timestamp};
 use flags_rollout::{
+    breaker::BreakerOptions,
     controller::{Controller, ControllerOptions, Driver, FolderJournal, JournalError, Leadership, MemoryJournal, Port},
     plan::RolloutDefinition,
 };
@@ -17,6 +19,7 @@ use flags_rollout::{
 use super::{
     RolloutOptions,
     arms::FlagArms,
+    breakers::Breakers,
     plans::{self, Defined},
     port::ClientPort,
     shared::Shared,
@@ -33,6 +36,8 @@ pub(crate) struct PlannedRollouts {
     pub(super) options: RolloutOptions,
     /// Plans that the program gives.
     pub(super) given: Vec<(Box<str>, RolloutDefinition)>,
+    /// Circuit breakers that the program gives.
+    pub(super) breakers: Vec<(Box<str>, BreakerOptions)>,
     is_own_clock: bool,
 }
 
@@ -53,6 +58,7 @@ impl PlannedRollouts {
             folder: state_folder.map(|folder| folder.join(FOLDER)),
             options: self.options,
             given: self.given,
+            breakers: Breakers::new(self.breakers),
             client: OnceLock::new(),
             opening: Mutex::default(),
             controller: OnceLock::new(),
@@ -72,6 +78,7 @@ pub(crate) struct Rollouts {
     options: RolloutOptions,
     folder: Option<PathBuf>,
     given: Vec<(Box<str>, RolloutDefinition)>,
+    pub(super) breakers: Breakers,
     client: OnceLock<Weak<Inner>>,
     /// Held while the controller is made.
     opening: Mutex<()>,
@@ -97,6 +104,7 @@ impl Rollouts {
     /// Takes the plans and signals that definitions hold, for [`define`](Self::define).
     pub(crate) fn plan(&self, document: &Document) {
         self.shared.follow(document);
+        self.breakers.plan(document);
     }
 
     /// Goes on with the plans of flags as they are defined now.
@@ -104,11 +112,20 @@ impl Rollouts {
         let mut state = self.shared.lock();
         let plans = state.plans(environment);
         state.defined = Defined::new(plans, definitions, environment);
+        drop(state);
+        self.breakers.define(definitions, environment);
     }
 
     /// What is watched of the runs of a set with those controls. To be made once for each set that is put in force.
     pub(crate) fn watch(&self, set: &FlagSet, overlay: &Overlay) -> Watch {
-        self.shared.watch(set, overlay)
+        let mut watched = self.shared.watched(set, overlay);
+        self.breakers.watch(set, &mut watched);
+        Watch::new(watched)
+    }
+
+    /// Holds the breakers that people hold by these controls. To be called when they are other ones.
+    pub(crate) fn follow(&self, controls: &ControlState, now: Timestamp) {
+        self.breakers.follow(controls, now);
     }
 
     /// What was measured of a flag.
@@ -120,6 +137,7 @@ impl Rollouts {
     pub(crate) fn start(&self, client: &Weak<Inner>) {
         // The cell is empty: this is the one time a client starts.
         let _ = self.client.set(Weak::clone(client));
+        self.breakers.start(client);
         let (true, Some(interval)) = (self.options.drive, self.options.interval) else { return };
         match self.controller() {
             Ok(controller) => self.drive(controller, interval),

@@ -43,16 +43,18 @@ pub(crate) use self::disabled::{PlannedRollouts, Rollouts, Watch};
 #[cfg(all(feature = "metrics", not(feature = "rollouts")))]
 pub(crate) use self::disabled::{WatchedRun, Watching};
 #[cfg(feature = "rollouts")]
+pub(crate) use self::{
+    breakers::SHOWN as SHOWN_OF_BREAKERS,
+    enabled::{PlannedRollouts, Rollouts},
+    shown::SHOWN,
+    watch::{Watch, WatchedRun, Watching},
+};
+#[cfg(feature = "rollouts")]
 pub use self::{
+    breakers::{BreakerDesk, BreakerOperator, BreakerView},
     desk::{ArmRuns, RolloutDesk},
     error::RolloutError,
     operator::RolloutOperator,
     options::RolloutOptions,
     view::{GuardrailView, RolloutView},
-};
-#[cfg(feature = "rollouts")]
-pub(crate) use self::{
-    enabled::{PlannedRollouts, Rollouts},
-    shown::SHOWN,
-    watch::{Watch, WatchedRun, Watching},
 };

@@ -17,7 +17,7 @@ use flags_rollout::{
 use super::{
     arms::{Armed, FlagArms, InForce},
     plans::Defined,
-    watch::{Watch, Watched},
+    watch::Watched,
 };
 use crate::live::SharedClock;
 
@@ -118,7 +118,7 @@ impl Shared {
     }
 
     /// What is watched of the runs of a set with those controls. To be made once for each set that is put in force.
-    pub(super) fn watch(&self, set: &FlagSet, overlay: &Overlay) -> Watch {
+    pub(super) fn watched(&self, set: &FlagSet, overlay: &Overlay) -> Vec<Watched> {
         let mut state = self.lock();
         let State { defined, ledger, .. } = &mut *state;
         let watched = defined.plans.iter().filter_map(|(key, plan)| {
@@ -136,6 +136,6 @@ impl Shared {
             let armed = Armed::new(Arc::clone(counts), percentage);
             Some(Watched { flag, armed: Some(armed), breaker: None })
         });
-        Watch::new(watched.collect())
+        watched.collect()
     }
 }

@@ -58,16 +58,18 @@ impl Watch {
             self.flags.get(place)
         });
         let Some(watched) = found else { return (outcome, Watching::NOTHING) };
-        let (outcome, pass) = match &watched.breaker {
-            Some(breaker) => breaker.admit(live, outcome),
+        let (admitted, pass) = match &watched.breaker {
+            Some(breaker) => breaker.admit(live, outcome, &context),
             None => (outcome, Pass::NONE),
         };
-        let arm = watched.armed.as_ref().and_then(|armed| {
+        // The rollout compares those it has let in itself: not a trial, nor one that the breaker has kept out.
+        let armed = watched.armed.as_ref().filter(|_| admitted.cause() == outcome.cause());
+        let arm = armed.and_then(|armed| {
             let arm = armed.arm(live, outcome)?;
             live.set.with_unit(watched.flag, context, |unit| armed.meet(unit, arm));
             Some((Arc::clone(armed.counts()), arm))
         });
-        (outcome, Watching { arm, pass })
+        (admitted, Watching { arm, pass })
     }
 }
 

@@ -8,6 +8,8 @@ mod allocations;
 mod bound;
 #[cfg(feature = "metrics")]
 mod branches;
+#[cfg(feature = "rollouts")]
+mod breakers;
 mod changes;
 mod control;
 mod events;
