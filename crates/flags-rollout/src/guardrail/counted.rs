@@ -6,7 +6,7 @@ use flags_core::Timestamp;
 
 use super::{
     Arms, Counts,
-    compare::{Comparing, Comparison},
+    compare::Comparing,
     share::{ALPHA_PER_WINDOW, percent, shown, surely_above},
 };
 use crate::{
@@ -54,7 +54,7 @@ impl Recent {
 }
 
 /// What a guardrail on counts has seen in this stage.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Counted {
     comparing: Comparing,
     recent: Recent,
@@ -63,6 +63,12 @@ pub(super) struct Counted {
 }
 
 impl Counted {
+    /// Nothing so far. Where there is no `max_increase`, nothing is asked of the comparison.
+    pub(super) fn new(guardrail: &GuardrailDefinition) -> Self {
+        let comparing = Comparing::new(guardrail.max_increase.unwrap_or_default());
+        Self { comparing, recent: Recent::default(), missing: None }
+    }
+
     pub(super) fn record(&mut self, at: Timestamp, batch: Arms<Counts>, window: Duration) {
         self.missing = None;
         self.comparing.record(batch);
@@ -96,11 +102,8 @@ impl Counted {
             return Judgement::new(Verdict::NoData, text);
         }
         let absolute = guardrail.max.map(|max| bounded(guardrail, max, recent));
-        let compared = guardrail.max_increase.map(|max_increase| match alpha {
-            Some(alpha) => {
-                let comparison = Comparison { max_increase, alpha, min_samples: guardrail.min_samples };
-                self.comparing.judge(comparison)
-            }
+        let compared = guardrail.max_increase.map(|_| match alpha {
+            Some(alpha) => self.comparing.judge(alpha, guardrail.min_samples),
             None => Judgement::new(Verdict::Pass, "everybody has the flag: there is nobody left to compare with"),
         });
         match (absolute, compared) {

@@ -59,7 +59,7 @@ pub struct Evidence {
 
 #[derive(Clone, Debug)]
 enum Gauge {
-    Counted(Counted),
+    Counted(Box<Counted>),
     Signalled(Signalled),
     Ruled,
 }
@@ -70,7 +70,7 @@ impl Evidence {
     pub fn new(plan: &Plan, percentage: Percentage, epoch: u64, now: Timestamp) -> Self {
         let gauge = |guardrail: &GuardrailDefinition| match guardrail.metric {
             GuardMetric::ErrorRate | GuardMetric::Latency(_) | GuardMetric::SignalCounts(_) => {
-                Gauge::Counted(Counted::default())
+                Gauge::Counted(Box::new(Counted::new(guardrail)))
             }
             GuardMetric::Signal(_) => Gauge::Signalled(Signalled::default()),
             GuardMetric::Rule(_) => Gauge::Ruled,

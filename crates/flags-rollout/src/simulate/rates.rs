@@ -10,6 +10,8 @@ use crate::plan::Plan;
 pub struct Rates {
     /// How many there were.
     pub runs: u64,
+    /// Those that passed their first stage, whatever became of them later.
+    pub advanced: u64,
     /// Those that passed their last stage.
     pub completed: u64,
     /// Those that were rolled back.
@@ -22,9 +24,28 @@ pub struct Rates {
     pub detection: Vec<Duration>,
     /// Those that were rolled back without harm, or before it.
     pub false_rollbacks: u64,
+    /// How many were rolled back in each stage, in the order of the plan.
+    pub rolled_back_at: Vec<u64>,
 }
 
 impl Rates {
+    /// Takes in what became of other runs of the same plan and scenario.
+    pub fn merge(&mut self, other: Self) {
+        self.runs += other.runs;
+        self.advanced += other.advanced;
+        self.completed += other.completed;
+        self.rolled_back += other.rolled_back;
+        self.paused += other.paused;
+        self.unfinished += other.unfinished;
+        self.false_rollbacks += other.false_rollbacks;
+        if self.rolled_back_at.len() < other.rolled_back_at.len() {
+            self.rolled_back_at.resize(other.rolled_back_at.len(), 0);
+        }
+        self.rolled_back_at.iter_mut().zip(other.rolled_back_at).for_each(|(count, more)| *count += more);
+        self.detection.extend(other.detection);
+        self.detection.sort_unstable();
+    }
+
     /// The time after which that share (0 to 1) of the detections had been made; `None` without any.
     #[must_use]
     pub fn detection_quantile(&self, share: f64) -> Option<Duration> {
@@ -39,16 +60,20 @@ impl Rates {
 /// Runs a plan on a scenario from each of `runs` seeds, from `seed` on.
 #[must_use]
 pub fn rates(plan: &Plan, scenario: &Scenario, seed: u64, runs: u64) -> Rates {
-    let mut rates = Rates { runs, ..Rates::default() };
+    let mut rates = Rates { runs, rolled_back_at: vec![0; plan.stages().len()], ..Rates::default() };
     let harm = scenario.harm_begins();
     for number in 0..runs {
         let run = simulate(plan, scenario, seed.wrapping_add(number));
+        rates.advanced += u64::from(run.state.stage > 0 || run.outcome == Outcome::Completed);
         match run.outcome {
             Outcome::Completed => rates.completed += 1,
             Outcome::Paused => rates.paused += 1,
             Outcome::Unfinished => rates.unfinished += 1,
             Outcome::RolledBack => {
                 rates.rolled_back += 1;
+                if let Some(count) = rates.rolled_back_at.get_mut(run.state.stage) {
+                    *count += 1;
+                }
                 match harm.and_then(|harm| run.after.checked_sub(harm)) {
                     Some(after) => rates.detection.push(after),
                     None => rates.false_rollbacks += 1,

@@ -10,7 +10,9 @@ use super::{
 };
 use crate::{
     guardrail::{Arms, Batch, Counts, Evidence, Group, Reading},
-    machine::{Action, Alert, Command, ControlsInForce, Entry, Event, Observation, State, Status, Verdict, transition},
+    machine::{
+        Action, Alert, Command, ControlsInForce, Entry, Event, Observation, State, Status, Step, Verdict, transition,
+    },
     plan::{GuardMetric, Plan},
 };
 
@@ -62,7 +64,8 @@ impl Outcome {
     }
 }
 
-/// Runs a plan on a scenario until it is over or time is up. Nobody approves, promotes or resumes anything.
+/// Runs a plan on a scenario until it is over or time is up. Nobody promotes or resumes anything; stages are approved as the
+/// scenario says.
 #[must_use]
 pub fn simulate(plan: &Plan, scenario: &Scenario, seed: u64) -> Run {
     let mut world = World::new(plan, scenario, seed);
@@ -89,6 +92,8 @@ struct World<'a> {
     random: fastrand::Rng,
     controls: ControlsInForce,
     evidence: Option<Evidence>,
+    /// Since when a stage has waited for an approval.
+    awaited_since: Option<Duration>,
     run: Run,
 }
 
@@ -105,7 +110,15 @@ impl<'a> World<'a> {
             alerts: vec![],
         };
         let controls = ControlsInForce::default();
-        Self { plan, scenario, random: fastrand::Rng::with_seed(seed), controls, evidence: None, run }
+        Self {
+            plan,
+            scenario,
+            random: fastrand::Rng::with_seed(seed),
+            controls,
+            evidence: None,
+            awaited_since: None,
+            run,
+        }
     }
 
     /// What the clock says, its jumps included.
@@ -162,11 +175,25 @@ impl<'a> World<'a> {
             None => Observation::nothing(self.run.state.epoch),
         };
         self.tell(&Event::Tick(observation));
+        self.approve();
+    }
+
+    /// Approves a stage that has waited for it as long as the scenario says.
+    fn approve(&mut self) {
+        if self.run.state.status != Status::Running(Step::AwaitingApproval) {
+            self.awaited_since = None;
+            return;
+        }
+        let since = *self.awaited_since.get_or_insert(self.run.after);
+        if self.scenario.approve_after.is_some_and(|after| self.run.after.saturating_sub(since) >= after) {
+            self.tell(&Event::Command { command: Command::Approve, by: "simulation".into(), because: "".into() });
+        }
     }
 
     /// What has happened since the last look, as far as it can be seen.
     fn batch(&mut self) -> Batch {
-        let span = self.scenario.at(self.run.after);
+        // As it was when the time between the looks began.
+        let span = self.scenario.at(self.run.after.saturating_sub(self.scenario.look));
         let share = self.run.state.asked.unwrap_or(Percentage::ZERO);
         let calls = |share: Percentage| match self.scenario.traffic {
             Traffic::PerArm(calls) => {
@@ -214,8 +241,11 @@ impl<'a> World<'a> {
             GuardMetric::Rule(_) => Reading::Nothing,
         };
         let readings = self.plan.guardrails().iter().map(|guardrail| reading(&guardrail.metric)).collect();
-        // Each run is of a unit of its own.
-        let units = Arms::new(errors.control.runs, errors.treatment.runs);
+        // Each run is of a unit of its own. Where both arms have as many whatever their shares, units tell nothing of these.
+        let units = match self.scenario.traffic {
+            Traffic::Total(_) => Arms::new(errors.control.runs, errors.treatment.runs),
+            Traffic::PerArm(_) => Arms::default(),
+        };
         Batch { runs: errors, units, readings }
     }
 }

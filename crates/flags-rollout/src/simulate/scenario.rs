@@ -20,12 +20,15 @@ pub struct Scenario {
     pub concentration: Option<f64>,
     /// Jumps of the clock that the machine is told: when, and by how many seconds, back or forth.
     pub clock_jumps: Vec<(Duration, i64)>,
+    /// How long it takes somebody to approve a stage that waits for it; `None` for nobody ever does.
+    pub approve_after: Option<Duration>,
 }
 
 /// How many runs there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Traffic {
-    /// As many in each arm at each look, whatever the percentage.
+    /// As many in each arm at each look, whatever the percentage: for a guardrail by itself. Whether the arms get their shares
+    /// is not looked at.
     PerArm(u64),
     /// As many of all units at each look; each arm has its share.
     Total(u64),
@@ -81,7 +84,14 @@ impl Scenario {
             spans: vec![Span::new(Duration::ZERO, control, treatment)],
             concentration: None,
             clock_jumps: vec![],
+            approve_after: None,
         }
+    }
+
+    /// Two thousand runs of all units every five seconds for a day at most, failing at constant rates.
+    #[must_use]
+    pub fn of_all(control: f64, treatment: f64) -> Self {
+        Self { traffic: Traffic::Total(2_000), ..Self::constant(control, treatment) }
     }
 
     /// How the arms fare at a time.

@@ -38,8 +38,29 @@ fn without_an_effect_240_looks_keep_the_level() {
 // E8
 #[test]
 fn with_over_dispersed_data_240_looks_keep_the_level() {
-    let scenario = Scenario { concentration: Some(200.0), ..Scenario::constant(0.01, 0.01) };
-    is_not_trigger_happy(&rates(&watched(), &looks(240, scenario), 1, 300));
+    for (concentration, traffic) in [(200.0, 200), (20.0, 200), (200.0, 2_000)] {
+        let traffic = Traffic::PerArm(traffic);
+        let scenario = Scenario { concentration: Some(concentration), traffic, ..Scenario::constant(0.01, 0.01) };
+        is_not_trigger_happy(&rates(&watched(), &looks(240, scenario), 1, 300));
+    }
+}
+
+// E8: as bad as is allowed is no harm.
+#[test]
+fn what_is_allowed_to_the_letter_keeps_the_level() {
+    let guardrail = GuardrailDefinition::new(GuardMetric::ErrorRate).max_increase(0.1);
+    let half = stage(50.0).hold(Duration::from_secs(7 * 24 * 3_600));
+    let plan = check(&RolloutDefinition::custom([half]).guardrail(guardrail));
+    // A tenth more is worse than the control, and still no reason to roll back.
+    let seen = rates(&plan, &looks(240, Scenario::constant(0.02, 0.022)), 1, 300);
+    assert!(seen.rolled_back * 20 <= seen.runs, "{seen}");
+}
+
+// E8: the control's own trouble is not the flag's.
+#[test]
+fn a_broken_control_group_rolls_nothing_back() {
+    let seen = rates(&watched(), &looks(240, Scenario::constant(0.5, 0.01)), 1, 100);
+    assert_eq!(seen.rolled_back, 0, "{seen}");
 }
 
 // E8
@@ -65,6 +86,54 @@ fn a_small_regression_is_found() {
     let found = rates(&watched(), &looks(120, Scenario::constant(0.001, 0.01)), 1, 300);
     assert!(found.rolled_back * 100 >= found.runs * 99, "{found}");
     assert!(found.detection_quantile(0.5) <= Some(Duration::from_secs(50)), "more than ten looks: {found}");
+}
+
+// E3, E8: harm that sets in after a long calm is found as soon as harm from the start.
+#[test]
+fn late_harm_is_found() {
+    let mut scenario = looks(600, Scenario::constant(0.01, 0.01));
+    let calm = scenario.look * 240;
+    scenario.spans.push(Span::new(calm, 0.01, 0.05));
+    let found = rates(&watched(), &scenario, 1, 100);
+    assert_eq!(found.rolled_back, found.runs, "{found}");
+    assert!(found.detection_quantile(0.5) <= Some(scenario.look * 10), "{found}");
+}
+
+// E3
+#[test]
+fn slow_runs_are_found_as_failed_ones_are() {
+    let latency = GuardMetric::Latency(flags_rollout::plan::LatencyQuantile::P95);
+    let guardrail = GuardrailDefinition::new(latency).max_increase(0.5);
+    let plan = check(&RolloutDefinition::custom([stage(50.0).hold(minutes(6_000))]).guardrail(guardrail));
+    let mut scenario = looks(120, Scenario::constant(0.0, 0.0));
+    scenario.spans[0].slow = flags_rollout::guardrail::Arms::new(0.02, 0.1);
+    let found = rates(&plan, &scenario, 1, 100);
+    assert_eq!((found.rolled_back, found.false_rollbacks), (found.runs, 0), "{found}");
+}
+
+// The rates of parts are the rates of the whole.
+#[test]
+fn rates_are_put_together_from_parts() {
+    let (plan, scenario) = (check(&guarded()), Scenario::constant(0.01, 0.03));
+    let whole = rates(&plan, &scenario, 5, 30);
+    let mut parts = rates(&plan, &scenario, 5, 10);
+    parts.merge(rates(&plan, &scenario, 15, 20));
+    assert_eq!(parts, whole);
+    assert_eq!(whole.rolled_back_at.iter().sum::<u64>(), whole.rolled_back);
+}
+
+// A simulated person approves what waits for it.
+#[test]
+fn stages_are_approved_as_the_scenario_says() {
+    let mut definition = guarded();
+    definition.stages[0] = definition.stages[0].approval();
+    let plan = check(&definition);
+    let waits = simulate(&plan, &Scenario::constant(0.01, 0.01), 1);
+    assert_eq!((waits.outcome, waits.state.stage), (Outcome::Unfinished, 0), "{waits}");
+    let approved = Scenario { approve_after: Some(minutes(30)), ..Scenario::constant(0.01, 0.01) };
+    let run = simulate(&plan, &approved, 1);
+    assert_eq!(run.outcome, Outcome::Completed, "{run}");
+    assert!(run.after >= minutes(60), "{run}");
 }
 
 // E3
