@@ -52,6 +52,7 @@ mod references;
 mod render;
 mod rollout;
 mod scan;
+mod scenario;
 mod shape;
 mod source;
 mod suggest;
@@ -71,6 +72,7 @@ pub use self::{
     load::{Document, Loaded, load, load_and_lint, load_within},
     read::Settings,
     rollout::{BreakerSection, MigrationSection, RolloutSection},
+    scenario::load_scenario,
     shape::{reference, schema},
     source::{Position, Source, Sources},
 };

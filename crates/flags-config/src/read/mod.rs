@@ -16,6 +16,7 @@ mod migration;
 mod operator;
 mod rollout;
 mod rule;
+mod scenario;
 mod schedule;
 mod segment;
 mod settings;

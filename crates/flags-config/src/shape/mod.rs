@@ -13,8 +13,8 @@ use toml::de::DeValue;
 
 pub use self::{reference::reference, schema::schema};
 pub(crate) use self::{
-    tables::FILE,
-    walk::{correction::percent_as_share, header_span, on_separate_lines, walk, with_article},
+    tables::{FILE, SCENARIO},
+    walk::{correction::percent_as_share, header_span, on_separate_lines, walk, walk_as, with_article},
 };
 
 /// What a value may be.

@@ -5,8 +5,10 @@ mod experiment;
 mod flag;
 mod operations;
 mod rollout;
+mod scenario;
 mod signal;
 
+pub(crate) use self::scenario::SCENARIO;
 use self::{
     condition::CONDITIONS,
     experiment::{EXPERIMENTS, HOLDOUTS, LAYERS},

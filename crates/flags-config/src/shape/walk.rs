@@ -15,9 +15,20 @@ pub(crate) mod correction;
 mod keys;
 mod values;
 
-/// Checks a whole file.
+/// Checks a whole file of definitions.
 pub(crate) fn walk(root: &DeTable<'_>, text: &str, source: usize, problems: &mut Problems) {
-    let place = Place { shape: &FILE, name: None, span: 0..0, listed: false, parent: None, meant: RefCell::default() };
+    walk_as(&FILE, root, text, source, problems);
+}
+
+/// Checks a file of another kind.
+pub(crate) fn walk_as(
+    shape: &'static TableShape,
+    root: &DeTable<'_>,
+    text: &str,
+    source: usize,
+    problems: &mut Problems,
+) {
+    let place = Place { shape, name: None, span: 0..0, listed: false, parent: None, meant: RefCell::default() };
     Walker { text, source, problems }.table(root, &place);
 }
 
@@ -52,7 +63,7 @@ impl Place<'_> {
     /// The place in words: "flag `checkout`", "a rule of flag `checkout`".
     fn words(&self) -> String {
         let own = match self.name {
-            None => return "a file".to_owned(),
+            None => return with_article(self.shape.noun),
             Some(Named::Entry(noun, key)) => format!("{noun} `{key}`"),
             Some(Named::Field(_)) if self.listed => with_article(self.shape.noun),
             Some(Named::Field(name)) => format!("`{name}`"),

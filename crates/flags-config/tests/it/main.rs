@@ -25,4 +25,6 @@ mod rollouts;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod scenarios;
+#[cfg(test)]
 mod support;

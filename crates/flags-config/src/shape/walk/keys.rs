@@ -46,7 +46,7 @@ impl Walker<'_> {
             diagnostic.help(format!("did you mean `{}`?", field.name)).suggest(key.span(), field.name)
         } else if !shape.hint.is_empty() {
             diagnostic.help(shape.hint)
-        } else if let Some(tables) = tables_with(name) {
+        } else if let Some(tables) = tables_with(name).filter(|_| is_of_definitions(shape)) {
             diagnostic.help(format!("`{name}` is a key of {tables}"))
         } else {
             diagnostic.help(keys_of(shape))
@@ -162,6 +162,11 @@ fn tables_with(name: &str) -> Option<String> {
     nouns.dedup();
     nouns.truncate(3);
     (!nouns.is_empty()).then(|| nouns.join(", "))
+}
+
+/// Whether a table belongs to files of definitions; those of a scenario have nothing to do with them.
+fn is_of_definitions(shape: &TableShape) -> bool {
+    all_tables().into_iter().any(|table| std::ptr::eq(table, shape))
 }
 
 /// A table in words: "a flag", "`targets`".
