@@ -24,6 +24,7 @@ mod propose;
 mod recover;
 mod reject;
 mod revive;
+mod rollout;
 mod schema;
 #[cfg(feature = "serve")]
 mod serve;
@@ -62,6 +63,7 @@ pub(crate) enum Command {
     Override(override_flag::Override),
     Clear(clear::Clear),
     Experiment(experiment::Experiment),
+    Rollout(rollout::Rollout),
     Controls(controls::Controls),
     Confirm(confirm::Confirm),
     Propose(propose::Propose),
@@ -98,6 +100,7 @@ pub(crate) fn run(command: Command, output: &mut Output) -> Result<Status, Failu
         Command::Override(command) => command.run(Way::AtOnce, output),
         Command::Clear(command) => command.run(Way::AtOnce, output),
         Command::Experiment(command) => command.run(output),
+        Command::Rollout(command) => command.run(output),
         Command::Controls(command) => command.run(output),
         Command::Confirm(command) => command.run(output),
         Command::Propose(command) => command.run(output),

@@ -20,6 +20,7 @@ mod judging;
 mod listing;
 mod operating;
 mod program;
+mod rollouts;
 mod statistics;
 mod support;
 mod watching;
