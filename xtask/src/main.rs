@@ -52,7 +52,7 @@ enum Command {
     Codegen(codegen::Options),
     /// Runs the benchmarks and writes docs/evidence/benchmarks.md with its chart.
     Bench(bench::Options),
-    /// Simulates experiments to check the statistics and writes docs/evidence/simulations.md.
+    /// Simulates experiments and rollouts to check what they promise, and writes docs/evidence/simulations.md and rollouts.md.
     Simulate(simulate::Options),
     /// Runs foreign clients against a server of this workspace.
     E2e,

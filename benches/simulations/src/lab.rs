@@ -180,7 +180,7 @@ impl Lab {
     }
 
     /// The random numbers of a part: from seed, name and number, mixed so that neighbours have nothing in common.
-    fn random(&self, stream: &str, part: u64) -> Rng {
+    pub(crate) fn random(&self, stream: &str, part: u64) -> Rng {
         let name = stream.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });

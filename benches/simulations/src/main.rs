@@ -1,4 +1,4 @@
-//! The proof by simulation: whether the statistics of flags err as often as they say, and no more often.
+//! The proof by simulation: whether experiments and rollouts of flags err as often as they say, and no more often.
 //!
 //! `cargo xtask simulate` builds this program with optimisations and runs it. Each study simulates experiments whose truth is
 //! known, asks the library as an application would, counts how often the answer was wrong, and holds the count to what was
@@ -11,14 +11,15 @@ mod claim;
 mod lab;
 mod listing;
 mod page;
+mod rollouts;
 mod studies;
 mod variates;
 
 use std::{fs, num::NonZero, path::PathBuf, process::ExitCode, thread, time::Instant};
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
-use crate::{claim::Verdict, lab::Lab};
+use crate::{claim::Verdict, lab::Lab, page::Heading, studies::Study};
 
 /// The seed of the published page.
 const SEED: u64 = 20_261_120;
@@ -39,9 +40,30 @@ struct Arguments {
     /// Only the studies whose title contains this text, in any case.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
+    /// Which page.
+    #[arg(long, value_enum, default_value_t = Page::Simulations, value_name = "PAGE")]
+    page: Page,
     /// The file to write the page to; to the terminal if it is left out.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+}
+
+/// The pages of evidence.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Page {
+    /// The statistics of experiments.
+    Simulations,
+    /// The guardrails of rollouts.
+    Rollouts,
+}
+
+impl Page {
+    fn studies(self) -> (Heading, &'static [(&'static str, Study)]) {
+        match self {
+            Self::Simulations => (studies::HEADING, studies::ALL),
+            Self::Rollouts => (rollouts::HEADING, rollouts::ALL),
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -50,7 +72,8 @@ fn main() -> ExitCode {
     let lab = Lab::new(arguments.seed, if arguments.quick { lab::QUICK } else { lab::FULL }, threads);
     let wanted = arguments.only.as_deref().unwrap_or_default().to_lowercase();
     let mut sections = Vec::new();
-    for (title, study) in studies::ALL {
+    let (heading, studies) = arguments.page.studies();
+    for (title, study) in studies {
         if !title.to_lowercase().contains(&wanted) {
             continue;
         }
@@ -66,7 +89,7 @@ fn main() -> ExitCode {
             }
         }
     }
-    let text = page::page(&lab, &sections);
+    let text = page::page(&lab, heading, &sections);
     match &arguments.output {
         None => print!("{text}"),
         Some(path) => {

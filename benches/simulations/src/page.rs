@@ -34,29 +34,42 @@ pub(crate) fn rows(sections: &[Section]) -> impl Iterator<Item = (&Section, &Row
     sections.iter().flat_map(|section| section.rows.iter().map(move |row| (section, row)))
 }
 
+/// What a page is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Heading {
+    /// The title.
+    pub(crate) title: &'static str,
+    /// What was done, in a paragraph that ends before who wrote the page.
+    pub(crate) about: &'static str,
+    /// What one run is, in the plural.
+    pub(crate) runs: &'static str,
+}
+
 /// The page as Markdown.
-pub(crate) fn page(lab: &Lab, sections: &[Section]) -> String {
+pub(crate) fn page(lab: &Lab, heading: Heading, sections: &[Section]) -> String {
     let count = |wanted: &[Verdict]| rows(sections).filter(|(_, row)| wanted.contains(&row.verdict())).count();
     let held = count(&[Verdict::Holds, Verdict::Cautious]);
     let (broken, warnings) = (count(&[Verdict::Broken]), count(&[Verdict::Off]));
     let promised = held + broken;
     let mut text = format!(
-        "# Simulations\n\n\
-         Whether the statistics of experiments err as often as they say. Experiments whose truth is known were simulated, the\n\
-         library was asked as an application would ask it, and the wrong answers were counted. Written by `cargo xtask simulate`,\n\
+        "# {}\n\n\
+         {} Written by `cargo xtask simulate`,\n\
          which ends with an error if a promise is broken; the same seed gives the same page on any number of threads.\n\n\
          **{held} of {promised} promises hold{}.** {warnings} rows without a promise are off, and say where a method must not be trusted.\n\n\
          - Seed {}.{} α is 0.05 and an interval is to hold the truth in 95 % of cases, unless a row says otherwise.\n\
          - *Band*: where the number lies in 99.9 % of all simulations if the promise is true to the letter. Of {promised} rows one in\n  \
          a thousand falls outside of it by chance. A number after ± is what the method itself only approximates, and widens the band.\n\
-         - *Runs*: how many experiments were simulated; \"all outcomes\" means that every possible outcome was listed with its\n  \
+         - *Runs*: how many {} were simulated; \"all outcomes\" means that every possible outcome was listed with its\n  \
          probability, so that the number has no error at all.\n\
          - *Holds, cautious*: on the safe side of the promise by more than chance.\n\
          - *No promise*: the method is known not to keep the number in this setting, or the setting is outside of its domain. It is\n  \
          here so that the price can be seen.\n",
+        heading.title,
+        heading.about,
         if broken == 0 { String::new() } else { format!("; {broken} are broken") },
         lab.seed(),
         if lab.is_full() { "" } else { " **A quick look with few runs and wide bands, no evidence.**" },
+        heading.runs,
     );
     text += &overview(sections);
     for section in sections {
@@ -140,7 +153,8 @@ mod tests {
             Row::exactly("listed", "n = 5", 0.04, Claim::at_most(0.05)),
         ];
         let sections = [Section::new("About it.", rows).titled("Errors")];
-        let text = page(&Lab::new(7, QUICK, NonZero::<usize>::MIN), &sections);
+        let heading = Heading { title: "Simulations", about: "About.", runs: "experiments" };
+        let text = page(&Lab::new(7, QUICK, NonZero::<usize>::MIN), heading, &sections);
         assert!(text.contains("**2 of 3 promises hold; 1 are broken.** 1 rows without a promise are off"), "{text}");
         assert!(text.contains("Seed 7. **A quick look"), "{text}");
         assert!(
@@ -155,7 +169,7 @@ mod tests {
             | known | n = 10 | 20 000 | (0.0500) | 0.1000 | 0.0450 to 0.0552 | no promise: **off** |\n\
             | listed | n = 5 | all outcomes | ≤ 0.0500 | 0.0400 | - | holds, cautious |\n";
         assert!(text.ends_with(table), "{text}");
-        assert!(!page(&Lab::new(7, FULL, NonZero::<usize>::MIN), &[]).contains("quick"));
+        assert!(!page(&Lab::new(7, FULL, NonZero::<usize>::MIN), heading, &[]).contains("quick"));
     }
 
     #[test]

@@ -24,8 +24,11 @@ pub(crate) fn log_normal(rng: &mut Rng, sigma: f64) -> f64 {
     libm::exp(sigma * normal(rng))
 }
 
-/// A Gamma variate of scale 1; `shape` is at least 1 (Marsaglia and Tsang, ACM TOMS 26, 2000).
+/// A Gamma variate of scale 1; `shape` is above 0 (Marsaglia and Tsang, ACM TOMS 26, 2000).
 pub(crate) fn gamma(rng: &mut Rng, shape: f64) -> f64 {
+    if shape < 1.0 {
+        return gamma(rng, shape + 1.0) * libm::pow(1.0 - rng.f64(), 1.0 / shape);
+    }
     let d = shape - 1.0 / 3.0;
     let c = 1.0 / (9.0 * d).sqrt();
     loop {
@@ -41,7 +44,7 @@ pub(crate) fn gamma(rng: &mut Rng, shape: f64) -> f64 {
     }
 }
 
-/// A Beta variate; both parameters are at least 1.
+/// A Beta variate; both parameters are above 0, and not both next to nothing.
 pub(crate) fn beta(rng: &mut Rng, a: f64, b: f64) -> f64 {
     let (x, y) = (gamma(rng, a), gamma(rng, b));
     x / (x + y)
@@ -146,6 +149,7 @@ mod tests {
         has(exponential, 1.0, 1.0);
         has(|rng| log_normal(rng, 0.5), libm::exp(0.125), libm::exp(0.25) * libm::expm1(0.25));
         has(|rng| gamma(rng, 2.5), 2.5, 2.5);
+        has(|rng| gamma(rng, 0.4), 0.4, 0.4);
         has(|rng| beta(rng, 2.0, 6.0), 0.25, 0.25 * 0.75 / 9.0);
         let table = Binomial::new(40, 0.3);
         has(|rng| table.draw(rng).conversions() as f64, 12.0, 8.4);

@@ -16,13 +16,24 @@ mod sequential_coverage;
 
 use flags_ab::statistics::{Alpha, Estimate, Interval, PValue, Undefined};
 
-use crate::{lab::Lab, page::Section};
+use crate::{
+    lab::Lab,
+    page::{Heading, Section},
+};
 
 /// What a study is: it may fail only in setting up its methods, never in a run.
 pub(crate) type Study = fn(&Lab) -> Estimate<Section>;
 
+/// What their page is about.
+pub(crate) const HEADING: Heading = Heading {
+    title: "Simulations",
+    about: "Whether the statistics of experiments err as often as they say. Experiments whose truth is known were simulated, the\n\
+            library was asked as an application would ask it, and the wrong answers were counted.",
+    runs: "experiments",
+};
+
 /// Every study with its title.
-pub(crate) const ALL: [(&str, Study); 13] = [
+pub(crate) const ALL: &[(&str, Study)] = &[
     ("False positives: conversions", conversions::study),
     ("False positives: means, ratios and ranks", means::study),
     ("False positives: looking every day", sequential::study),
@@ -77,6 +88,6 @@ mod tests {
         let broken: Vec<_> = rows(&sections).filter(|(_, row)| row.verdict() == Verdict::Broken).collect();
         assert!(broken.is_empty(), "{broken:#?}");
         assert!(rows(&sections).count() > 150);
-        assert!(page(&lab, &sections).contains("promises hold.**"));
+        assert!(page(&lab, HEADING, &sections).contains("promises hold.**"));
     }
 }
