@@ -25,10 +25,11 @@ struct Target {
     seeds: &'static [&'static str],
 }
 
-const TARGETS: [Target; 3] = [
+const TARGETS: [Target; 4] = [
     Target { name: "load", seeds: &["config", "crates/flags-testkit/data/format", "crates/flags-testkit/data/broken"] },
     Target { name: "evaluate", seeds: &[] },
     Target { name: "expression", seeds: &["fuzz/seeds/expression"] },
+    Target { name: "answer", seeds: &["fuzz/seeds/answer"] },
 ];
 
 /// What `cargo xtask fuzz` can be told.
