@@ -55,7 +55,7 @@ enum Command {
     /// Simulates experiments and rollouts to check what they promise, and writes docs/evidence/simulations.md and rollouts.md.
     Simulate(simulate::Options),
     /// Runs foreign clients against a server of this workspace.
-    E2e,
+    E2e(e2e::Options),
     /// Runs the fuzz targets, one after the other.
     Fuzz(fuzz::Options),
 }
@@ -80,7 +80,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Codegen(options) => codegen::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Command::Bench(options) => bench::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
         Command::Simulate(options) => simulate::run(&workspace, &options).map(|()| ExitCode::SUCCESS),
-        Command::E2e => Ok(e2e::run(&workspace)),
+        Command::E2e(options) => Ok(e2e::run(&workspace, &options)),
         Command::Fuzz(options) => Ok(fuzz::run(&workspace, &options)),
     }
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask e2e`: foreign clients, and a Prometheus with its Alertmanager, against a server of this workspace; a browser that
-//! draws the report of an experiment.
+//! `cargo xtask e2e`: foreign clients, and a Prometheus with its Alertmanager, against a server of this workspace; rollouts that go by
+//! what a Prometheus counts; a browser that draws the report of an experiment.
 //!
 //! Builds the `flags` program, starts it on a free loopback port over a copy of e2e/flags.toml (so that a script may edit
 //! the file to see a reload), and runs the scripts below e2e/. A script gets its bearings from the environment:
@@ -9,10 +9,15 @@
 mod http;
 mod monitoring;
 mod page;
+mod prometheus;
+mod rollouts;
 mod runtime;
 mod server;
+mod wait;
 
 use std::{fs, path::Path, path::PathBuf, process::ExitCode};
+
+use clap::Args;
 
 use self::{runtime::Runtime, server::Server};
 use crate::{
@@ -25,11 +30,27 @@ use crate::{
 /// The runtimes whose clients are tried, in order.
 const RUNTIMES: [Runtime; 2] = [runtime::NODE, runtime::PYTHON];
 
+/// What `cargo xtask e2e` can be told.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// Only the rollouts that a Prometheus guards.
+    #[arg(long)]
+    rollouts: bool,
+}
+
 /// Runs the scripts as a command of its own.
-pub(crate) fn run(workspace: &Workspace) -> ExitCode {
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> ExitCode {
     let mut report = Report::default();
-    report.step("end-to-end tests", || step(workspace));
+    report.step("end-to-end tests", || if options.rollouts { guarded(workspace) } else { step(workspace) });
     report.finish()
+}
+
+fn guarded(workspace: &Workspace) -> Result<Outcome, Failure> {
+    if let Some(missing) = rollouts::missing() {
+        return Ok(Outcome::Skipped(missing));
+    }
+    let tally = rollouts::run(workspace)?;
+    if tally.failed == 0 { Ok(Outcome::Tested(tally)) } else { Err(Failure::Tests { tally }) }
 }
 
 /// Runs the scripts as a step of a run. Each script is one test.
@@ -49,10 +70,14 @@ pub(crate) fn step(workspace: &Workspace) -> Result<Outcome, Failure> {
     let unwatched = monitoring::missing();
     let watched = unwatched.is_none();
     missing.extend(unwatched);
+    let unguarded = rollouts::missing();
+    let guarded = unguarded.is_none();
+    // The same is missing for both.
+    missing.extend(unguarded.filter(|_| watched));
     let undrawn = page::missing();
     let drawn = undrawn.is_none();
     missing.extend(undrawn);
-    if planned.is_empty() && !watched && !drawn {
+    if planned.is_empty() && !watched && !guarded && !drawn {
         return Ok(Outcome::Skipped(missing.join("; ")));
     }
     for reason in missing {
@@ -62,6 +87,9 @@ pub(crate) fn step(workspace: &Workspace) -> Result<Outcome, Failure> {
     let mut tally = run_all(workspace, &program, &planned)?;
     if watched {
         tally.add(monitoring::run(workspace, &program)?);
+    }
+    if guarded {
+        tally.add(rollouts::run(workspace)?);
     }
     if drawn {
         tally.add(page::run(&program)?);

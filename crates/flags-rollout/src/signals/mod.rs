@@ -16,7 +16,7 @@
 //! # Counts
 //!
 //! Queries for counts yield counters that only rise, such as `sum(requests_total{arm="treatment"})`; what was counted between
-//! two looks is their difference. All four are asked of the same instant. A series that does not exist before something bad
+//! two looks is their difference. All four are asked of the same instant, by this machine's clock. A series that does not exist before something bad
 //! happens makes the query for bad runs empty, which is missing data and holds the rollout: create it with zero, or write
 //! `... or vector(0)` where the metric is sure to be spelled right.
 

@@ -44,8 +44,10 @@ impl Rollouts {
                 let times = transitions.get(&(flag.clone(), phase.name())).copied().unwrap_or_default();
                 samples.add_count(&table::ROLLOUT_TRANSITIONS, &[&flag, phase.name()], times);
             }
-            let asked = state.asked.unwrap_or(Percentage::ZERO);
-            samples.add(&table::ROLLOUT_PERCENTAGE, &[&flag], f64::from(asked.thousandths()) / 100_000.0);
+            // One that was taken back gives the flag to nobody, whatever it last asked for.
+            let is_back = matches!(state.phase(), Phase::RollingBack | Phase::RolledBack);
+            let share = state.asked.filter(|_| !is_back).unwrap_or(Percentage::ZERO);
+            samples.add(&table::ROLLOUT_PERCENTAGE, &[&flag], f64::from(share.thousandths()) / 100_000.0);
             if let (Some(plan), Some(observation)) = (plan, observation) {
                 show_verdicts(samples, &flag, &plan, &state, &observation);
             }

@@ -5,36 +5,25 @@
 
 mod scene;
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
-
-use serde_json::Value;
+use std::{path::Path, process::Command};
 
 use self::scene::Scene;
-use super::http;
+use super::{
+    prometheus::{PROGRAMS, check_scrape},
+    wait::until,
+};
 use crate::{
     failure::Failure,
     observability::{panels, rules},
-    packages::{self, Program, program},
+    packages::{self, program},
     process,
     report::Tally,
     workspace::Workspace,
 };
 
-/// How long something may take to come about: a few scrapes, a delivery.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-const PROGRAMS: [Program; 3] =
-    [program("prometheus"), Program { name: "promtool", package: "prometheus" }, program("prometheus-alertmanager")];
-
 /// Installs what is needed where that can be done unasked; says what is missing.
 pub(super) fn missing() -> Option<String> {
-    let missing = packages::install(&PROGRAMS);
+    let missing = packages::install(&[&PROGRAMS[..], &[program("prometheus-alertmanager")]].concat());
     (!missing.is_empty()).then(|| format!("not installed: {}", missing.join(", ")))
 }
 
@@ -71,14 +60,7 @@ pub(super) fn run(workspace: &Workspace, program: &Path) -> Result<Tally, Failur
 }
 
 fn scrape_is_accepted(_: &Workspace, scene: &Scene) -> Result<(), Failure> {
-    let scrape = scene.folder.join("scrape.txt");
-    let text = scene.server_answers("/metrics")?;
-    fs::write(&scrape, text).map_err(Failure::file(&scrape))?;
-    let file = fs::File::open(&scrape).map_err(Failure::file(&scrape))?;
-    let mut command = Command::new("promtool");
-    let status = command.args(["check", "metrics"]).stdin(Stdio::from(file)).status();
-    let status = status.map_err(|source| Failure::Start { command: process::shown(&command), source })?;
-    if status.success() { Ok(()) } else { Err(Failure::Command { command: process::shown(&command), status }) }
+    check_scrape(&scene.folder, &scene.server_answers("/metrics")?)
 }
 
 fn rules_pass_their_tests(workspace: &Workspace, _: &Scene) -> Result<(), Failure> {
@@ -89,14 +71,14 @@ fn rules_pass_their_tests(workspace: &Workspace, _: &Scene) -> Result<(), Failur
 
 fn server_is_scraped(_: &Workspace, scene: &Scene) -> Result<(), Failure> {
     until("Prometheus scrapes the server", || {
-        let found = scene.query("up{job=\"flags\"} == 1")?;
+        let found = scene.prometheus.query("up{job=\"flags\"} == 1")?;
         Ok(if found.is_empty() { Err("up is not 1".to_owned()) } else { Ok(()) })
     })
 }
 
 fn rules_are_loaded(_: &Workspace, scene: &Scene) -> Result<(), Failure> {
     until("every rule is loaded and evaluated", || {
-        let loaded = scene.prometheus("/api/v1/rules")?;
+        let loaded = scene.prometheus.api("/api/v1/rules")?;
         let groups = loaded["data"]["groups"].as_array().cloned().unwrap_or_default();
         let healthy: Vec<&str> = groups
             .iter()
@@ -119,7 +101,7 @@ fn dashboard_is_answered(_: &Workspace, scene: &Scene) -> Result<(), Failure> {
             query.expression.replace("$__rate_interval", "30s").replace("$job", ".*").replace("$flag", ".*");
         until(&expression, || {
             scene.evaluate()?;
-            let found = scene.query(&expression)?;
+            let found = scene.prometheus.query(&expression)?;
             Ok(if found.is_empty() && query.always { Err("no data".to_owned()) } else { Ok(()) })
         })?;
     }
@@ -142,11 +124,8 @@ fn refusal_alerts(_: &Workspace, scene: &Scene) -> Result<(), Failure> {
 
 fn rules_see_the_refusal(_: &Workspace, scene: &Scene) -> Result<(), Failure> {
     until("FlagsConfigReloadFailing is pending or fires", || {
-        let alerts = scene.prometheus("/api/v1/alerts")?;
-        let found = alerts["data"]["alerts"].as_array().into_iter().flatten().any(|alert| {
-            alert["labels"]["alertname"] == "FlagsConfigReloadFailing"
-                && (alert["state"] == "pending" || alert["state"] == "firing")
-        });
+        let alerts = scene.prometheus.alerts("FlagsConfigReloadFailing")?;
+        let found = alerts.iter().any(|alert| alert["state"] == "pending" || alert["state"] == "firing");
         Ok(if found { Ok(()) } else { Err("it is inactive".to_owned()) })
     })
 }
@@ -161,30 +140,8 @@ fn mending_resolves(_: &Workspace, scene: &Scene) -> Result<(), Failure> {
     })?;
     // By itself it would have forgotten the alert only after four minutes.
     until("both notifications were counted", || {
-        let found = scene.query("flags_alert_notifications_total{channel=\"pager\",result=\"sent\"} == 2")?;
+        let found =
+            scene.prometheus.query("flags_alert_notifications_total{channel=\"pager\",result=\"sent\"} == 2")?;
         Ok(if found.is_empty() { Err("it is not 2".to_owned()) } else { Ok(()) })
     })
-}
-
-/// Looks again and again until it is so; what is wrong at the end is the failure.
-fn until(what: &str, look: impl Fn() -> Result<Result<(), String>, Failure>) -> Result<(), Failure> {
-    let started = Instant::now();
-    loop {
-        let Err(wrong) = look()? else { return Ok(()) };
-        if started.elapsed() > PATIENCE {
-            let problem = format!("{what}: not within {} s: {wrong}", PATIENCE.as_secs());
-            return Err(Failure::Problems { problems: vec![problem] });
-        }
-        thread::sleep(Duration::from_millis(200));
-    }
-}
-
-/// The JSON of an answer that says that all went well.
-fn json(what: &str, answer: std::io::Result<http::Answer>) -> Result<Value, Failure> {
-    let answer = answer.map_err(Failure::file(what))?;
-    if answer.status != 200 {
-        let problem = format!("{what} answered {}: {}", answer.status, answer.body);
-        return Err(Failure::Problems { problems: vec![problem] });
-    }
-    serde_json::from_str(&answer.body).map_err(|source| Failure::Json { what: what.to_owned(), source })
 }

@@ -9,9 +9,8 @@ use std::{
 
 use serde_json::Value;
 
-use super::json;
 use crate::{
-    e2e::{http, server::Server},
+    e2e::{http, prometheus::Prometheus, server::Server, wait::json},
     failure::Failure,
     workspace::Workspace,
 };
@@ -25,7 +24,7 @@ pub(super) struct Scene {
     definitions: PathBuf,
     pub(super) alertmanager: Server,
     server: Server,
-    prometheus: Server,
+    pub(super) prometheus: Prometheus,
 }
 
 /// What the server serves, and whom it alerts.
@@ -65,7 +64,8 @@ impl Scene {
         fs::write(&path, definitions(alertmanager.address())).map_err(Failure::file(&path))?;
         let server = Server::start(program, &path)?;
         let rules = workspace.root.join("config/prometheus/flags-rules.yml");
-        let prometheus = prometheus(folder, &rules, server.address(), alertmanager.address())?;
+        let address = http::free_address().map_err(Failure::file("127.0.0.1:0"))?;
+        let prometheus = Prometheus::start(folder, address, &rules, server.address(), Some(alertmanager.address()))?;
         Ok(Self { folder: folder.to_owned(), definitions: path, alertmanager, server, prometheus })
     }
 
@@ -92,17 +92,6 @@ impl Scene {
         Ok(answer.body)
     }
 
-    /// What the API of Prometheus answers.
-    pub(super) fn prometheus(&self, path: &str) -> Result<Value, Failure> {
-        json("Prometheus", http::get(self.prometheus.address(), path))
-    }
-
-    /// The series that an expression comes to now.
-    pub(super) fn query(&self, expression: &str) -> Result<Vec<Value>, Failure> {
-        let answer = self.prometheus(&format!("/api/v1/query?query={}", http::encoded(expression)))?;
-        Ok(answer["data"]["result"].as_array().cloned().unwrap_or_default())
-    }
-
     /// The alert of the refused file, as the Alertmanager holds it.
     pub(super) fn alert(&self) -> Result<Option<Value>, Failure> {
         let held = json("the Alertmanager", http::get(self.alertmanager.address(), "/api/v2/alerts"))?;
@@ -124,24 +113,5 @@ fn alertmanager(folder: &Path) -> Result<Server, Failure> {
         .arg("--cluster.listen-address=")
         .arg("--log.level=error")
         .stderr(Stdio::inherit());
-    Server::run(&mut command, address, "/-/ready")
-}
-
-fn prometheus(folder: &Path, rules: &Path, server: SocketAddr, alertmanager: SocketAddr) -> Result<Server, Failure> {
-    let config = folder.join("prometheus.yml");
-    let text = format!(
-        "global:\n  scrape_interval: 1s\n  evaluation_interval: 1s\nrule_files:\n  - '{}'\n\
-         scrape_configs:\n  - job_name: flags\n    static_configs:\n      - targets: ['{server}']\n\
-         alerting:\n  alertmanagers:\n    - static_configs:\n        - targets: ['{alertmanager}']\n",
-        rules.display()
-    );
-    fs::write(&config, text).map_err(Failure::file(&config))?;
-    let address = http::free_address().map_err(Failure::file("127.0.0.1:0"))?;
-    let mut command = Command::new("prometheus");
-    command
-        .arg(format!("--config.file={}", config.display()))
-        .arg(format!("--storage.tsdb.path={}", folder.join("prometheus").display()))
-        .arg(format!("--web.listen-address={address}"))
-        .arg("--log.level=error");
     Server::run(&mut command, address, "/-/ready")
 }

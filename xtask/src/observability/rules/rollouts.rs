@@ -1,7 +1,7 @@
-//! What fires about rollouts, circuit breakers and health signals.
+//! What fires about rollouts and circuit breakers.
 
 use super::{
-    super::names::{BREAKER_STATE, ROLLOUT_CONTROLLER_LEADER, ROLLOUT_GUARD_VERDICT, ROLLOUT_STATE, SIGNAL_UP},
+    super::names::{BREAKER_STATE, ROLLOUT_CONTROLLER_LEADER, ROLLOUT_GUARD_VERDICT, ROLLOUT_STATE},
     Alerting,
 };
 
@@ -75,15 +75,6 @@ pub(super) fn alerts() -> Vec<Alerting> {
             summary: "The circuit breaker of {{ $labels.flag }} is open",
             description: "Too many of its runs failed, or somebody opened it: the flag is off on that instance. It tries again by itself after its \
                           cool-down, unless it was opened by hand. `flags breaker list` says more.",
-        },
-        Alerting {
-            name: "FlagsSignalDown",
-            expression: format!("max by (job, signal) ({SIGNAL_UP}) == 0"),
-            hold: "5m",
-            severity: "warning",
-            summary: "The health signal {{ $labels.signal }} says nothing that can be judged",
-            description: "Its server does not answer, or its query yields no single number. Rollouts that are guarded by it hold, and pause after \
-                          their grace.",
         },
     ]
 }

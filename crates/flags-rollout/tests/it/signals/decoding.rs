@@ -40,6 +40,51 @@ fn what_is_wrong_with_an_answer_is_told() {
     insta::assert_snapshot!(told.join("\n"));
 }
 
+/// What Prometheus 2.42 writes, byte for byte.
+// E5
+#[test]
+fn answers_of_a_real_prometheus_are_read() {
+    let vector = |result: &str| format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{result}]}}}}"#);
+    let sample = |value: &str| vector(&format!(r#"{{"metric":{{}},"value":[1795186368.25,"{value}"]}}"#));
+    for (query, answer, expected) in [
+        ("vector(0.25)", sample("0.25"), "0.25 at 2026-11-20T14:52:48.250Z"),
+        ("no_such_metric", vector(""), ""),
+        ("vector(0) / vector(0)", sample("NaN"), "NaN at 2026-11-20T14:52:48.250Z"),
+        ("vector(1) / vector(0)", sample("+Inf"), "inf at 2026-11-20T14:52:48.250Z"),
+        ("-vector(1) / vector(0)", sample("-Inf"), "-inf at 2026-11-20T14:52:48.250Z"),
+        (
+            "scalar(no_such_metric)",
+            r#"{"status":"success","data":{"resultType":"scalar","result":[1795186368,"NaN"]}}"#.into(),
+            "NaN at 2026-11-20T14:52:48Z",
+        ),
+        (
+            "up[2s]",
+            r#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#.into(),
+            "the query yields a range of numbers over time, and a number is needed",
+        ),
+        (
+            "\"text\"",
+            r#"{"status":"success","data":{"resultType":"string","result":[1795186368,"text"]}}"#.into(),
+            "the query yields a text, and a number is needed",
+        ),
+        (
+            "rate(",
+            r#"{"status":"error","errorType":"bad_data","error":"invalid parameter \"query\": 1:6: parse error: unclosed left parenthesis"}"#
+                .into(),
+            "bad_data: invalid parameter \"query\": 1:6: parse error: unclosed left parenthesis",
+        ),
+    ] {
+        let found = match decode_answer(answer.as_bytes()) {
+            Ok(samples) => {
+                let samples = samples.iter().map(|sample| format!("{} at {}", sample.value, sample.at));
+                samples.collect::<Vec<_>>().join(", ")
+            }
+            Err(problem) => problem.to_string(),
+        };
+        assert_eq!(found, expected, "{query}");
+    }
+}
+
 #[test]
 fn advice_and_empty_warnings_are_no_warnings() {
     let answer = r#"{"status": "success", "warnings": [], "infos": ["the metric might not be a counter"],
