@@ -127,8 +127,8 @@ pub use self::branch::{
 pub use self::recording::{ArmCount, Assigned, Dropped, EventCount, JudgeError, Recording, RecordingStatus};
 #[cfg(feature = "rollouts")]
 pub use self::rollouts::{
-    ArmRuns, BreakerDesk, BreakerOperator, BreakerView, GuardrailView, RolloutDesk, RolloutError, RolloutOperator,
-    RolloutOptions, RolloutView,
+    ArmRuns, BreakerDesk, BreakerOperator, BreakerView, GuardrailView, LastLook, MigrationDesk, MigrationOperator,
+    MigrationPhase, MigrationView, RolloutDesk, RolloutError, RolloutOperator, RolloutOptions, RolloutView,
 };
 #[cfg(feature = "config")]
 pub use self::wiring::RecordedDefinitions;

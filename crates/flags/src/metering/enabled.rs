@@ -23,7 +23,7 @@ impl Metering {
         Meter { layout: self.metrics.as_ref().map(|metrics| metrics.layout(set)) }
     }
 
-    #[cfg(feature = "alerts")]
+    #[cfg(any(feature = "alerts", feature = "rollouts"))]
     pub(crate) fn metrics(&self) -> Option<&Metrics> {
         self.metrics.as_ref()
     }

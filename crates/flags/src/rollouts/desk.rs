@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flags_control::{Actor, ActorError};
 use flags_rollout::{
-    controller::{Controller, JournalError, Leader, Leadership, Request},
+    controller::{Controller, JournalError, Leader, Leadership, Request, View},
     guardrail::{Arms, Counts, Rule},
     signals::{PushError, SignalState},
     wire::Record,
@@ -78,7 +78,12 @@ impl<'f> RolloutDesk<'f> {
     /// When nobody can say which there are. Journals that cannot be read are left out; see [`unreadable`](Self::unreadable).
     pub fn list(self) -> Result<Vec<RolloutView>, RolloutError> {
         let now = self.flags.now();
-        Ok(self.controller()?.views()?.into_iter().filter_map(|view| RolloutView::new(view, now).ok()).collect())
+        Ok(self
+            .controller()?
+            .views()?
+            .into_iter()
+            .filter_map(|view| RolloutView::new(self.seen(view), now).ok())
+            .collect())
     }
 
     /// The flags whose journal cannot be read, and why: nothing is done with their rollouts until it can.
@@ -97,7 +102,7 @@ impl<'f> RolloutDesk<'f> {
     ///
     /// When its journal cannot be read.
     pub fn view(self, key: &str) -> Result<Option<RolloutView>, RolloutError> {
-        let view = self.controller()?.view(key).map(|view| RolloutView::new(view, self.flags.now()));
+        let view = self.controller()?.view(key).map(|view| RolloutView::new(self.seen(view), self.flags.now()));
         Ok(view.transpose()?)
     }
 
@@ -175,6 +180,15 @@ impl<'f> RolloutDesk<'f> {
     #[must_use]
     pub fn signals(self) -> Vec<SignalState> {
         self.flags.inner().rollouts.shared.signals.states()
+    }
+
+    /// A rollout with what the program that drives has seen of it, where this client has not looked.
+    fn seen(self, mut view: View) -> View {
+        if view.observation.is_none() {
+            let look = self.flags.inner().rollouts.seen_elsewhere();
+            view.observation = look.and_then(|look| look.rollout(&view.flag).cloned());
+        }
+        view
     }
 
     pub(super) fn controller(self) -> Result<&'f Arc<Controller>, JournalError> {

@@ -13,13 +13,15 @@ use flags_core::{CheckedDefinitions, Definitions, FlagSet, Overlay, Timestamp};
 use flags_rollout::{
     breaker::BreakerOptions,
     controller::{Controller, ControllerOptions, Driver, FolderJournal, JournalError, Leadership, MemoryJournal, Port},
+    migration::MigrationDriver,
     plan::RolloutDefinition,
 };
 
 use super::{
-    RolloutOptions,
+    LastLook, RolloutOptions,
     arms::FlagArms,
     breakers::Breakers,
+    migrations::{Drive, Migrations},
     plans::{self, Defined},
     port::ClientPort,
     shared::Shared,
@@ -28,7 +30,7 @@ use super::{
 use crate::{BuildError, client::Inner, live::SharedClock};
 
 /// The folder of the journals in a state folder.
-const FOLDER: &str = "rollouts";
+pub(super) const FOLDER: &str = "rollouts";
 
 /// What is chosen about the rollouts of a client that is not built yet.
 #[derive(Debug, Default)]
@@ -63,6 +65,7 @@ impl PlannedRollouts {
             opening: Mutex::default(),
             controller: OnceLock::new(),
             driver: OnceLock::new(),
+            migrations: Migrations::default(),
         };
         if let (true, Some(folder)) = (rollouts.options.drive, &rollouts.folder) {
             // A client that is to drive and cannot must not look as if it did.
@@ -84,6 +87,7 @@ pub(crate) struct Rollouts {
     opening: Mutex<()>,
     controller: OnceLock<Arc<Controller>>,
     driver: OnceLock<Driver>,
+    pub(super) migrations: Migrations,
 }
 
 impl Rollouts {
@@ -105,6 +109,7 @@ impl Rollouts {
     pub(crate) fn plan(&self, document: &Document) {
         self.shared.follow(document);
         self.breakers.plan(document);
+        self.migrations.follow(document);
     }
 
     /// Goes on with the plans of flags as they are defined now.
@@ -140,7 +145,10 @@ impl Rollouts {
         self.breakers.start(client);
         let (true, Some(interval)) = (self.options.drive, self.options.interval) else { return };
         match self.controller() {
-            Ok(controller) => self.drive(controller, interval),
+            Ok(controller) => {
+                self.drive(controller, interval);
+                self.drive_migrations(client, interval);
+            }
             Err(error) => tracing::error!("no rollout is driven: {error}"),
         }
     }
@@ -151,6 +159,54 @@ impl Rollouts {
             Ok(driver) => drop(self.driver.set(driver)),
             Err(error) => tracing::error!(%error, "no thread for rollouts: none is driven"),
         }
+    }
+
+    /// Looks at migrations while this client leads, on a thread of its own, and tells the others on the folder what it sees.
+    fn drive_migrations(&self, client: &Weak<Inner>, interval: Duration) {
+        let client = Weak::clone(client);
+        let look = move || {
+            if let Some(client) = client.upgrade() {
+                client.rollouts.look_beside(client.current.unforced().set.environment());
+            }
+        };
+        match Drive::start(interval, look) {
+            Ok(drive) => self.migrations.drive(drive),
+            Err(error) => tracing::error!(%error, "no thread for migrations: none is driven"),
+        }
+    }
+
+    /// What is looked at beside rollouts, by the client that leads.
+    fn look_beside(&self, environment: &str) {
+        let leads = self.controller().is_ok_and(|controller| controller.is_leading());
+        if leads && let Err(error) = self.look_at_migrations(environment) {
+            tracing::error!("migrations cannot be looked at: {error}");
+        }
+    }
+
+    /// Looks at migrations now, and tells the others on the folder what this client sees.
+    pub(super) fn look_at_migrations(&self, environment: &str) -> Result<(), JournalError> {
+        let (controller, migrations) = (self.controller()?, self.migrations()?);
+        migrations.look()?;
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let rollouts = controller.views().unwrap_or_default().into_iter();
+        let rollouts = rollouts.filter_map(|view| Some((view.flag, view.observation?)));
+        let seen = migrations.views().unwrap_or_default().into_iter();
+        let seen = seen.filter_map(|view| Some((view.migration, view.observation?)));
+        if let Err(error) = LastLook::write(folder, (self.shared.now(), environment), rollouts, seen) {
+            tracing::warn!("what was seen of rollouts cannot be told: {error}");
+        }
+        Ok(())
+    }
+
+    /// What the program that drives has seen, where this client is none that looks.
+    pub(super) fn seen_elsewhere(&self) -> Option<LastLook> {
+        LastLook::read_in(self.folder.as_ref()?).ok().flatten()
+    }
+
+    /// What drives migrations, made when somebody first asks for it.
+    pub(super) fn migrations(&self) -> Result<&Arc<MigrationDriver>, JournalError> {
+        let client = self.client.get().cloned().unwrap_or_default();
+        self.migrations.driver(&self.shared, &client, self.folder.as_deref())
     }
 
     /// Looks now, as a client that drives does by itself.

@@ -20,6 +20,10 @@ mod enabled;
 #[cfg(feature = "rollouts")]
 mod error;
 #[cfg(feature = "rollouts")]
+mod last_look;
+#[cfg(feature = "rollouts")]
+mod migrations;
+#[cfg(feature = "rollouts")]
 mod operator;
 #[cfg(feature = "rollouts")]
 mod options;
@@ -54,6 +58,8 @@ pub use self::{
     breakers::{BreakerDesk, BreakerOperator, BreakerView},
     desk::{ArmRuns, RolloutDesk},
     error::RolloutError,
+    last_look::LastLook,
+    migrations::{MigrationDesk, MigrationOperator, MigrationPhase, MigrationView},
     operator::RolloutOperator,
     options::RolloutOptions,
     view::{GuardrailView, RolloutView},

@@ -4,5 +4,6 @@ mod arms;
 mod brought;
 mod driving;
 mod files;
+mod migrations;
 mod protected;
 mod rig;
