@@ -18,6 +18,7 @@ mod init;
 mod kill;
 mod lint;
 mod list;
+mod migration;
 mod override_flag;
 mod proposals;
 mod propose;
@@ -64,6 +65,7 @@ pub(crate) enum Command {
     Clear(clear::Clear),
     Experiment(experiment::Experiment),
     Rollout(rollout::Rollout),
+    Migration(migration::Migration),
     Controls(controls::Controls),
     Confirm(confirm::Confirm),
     Propose(propose::Propose),
@@ -101,6 +103,7 @@ pub(crate) fn run(command: Command, output: &mut Output) -> Result<Status, Failu
         Command::Clear(command) => command.run(Way::AtOnce, output),
         Command::Experiment(command) => command.run(output),
         Command::Rollout(command) => command.run(output),
+        Command::Migration(command) => command.run(output),
         Command::Controls(command) => command.run(output),
         Command::Confirm(command) => command.run(output),
         Command::Propose(command) => command.run(output),

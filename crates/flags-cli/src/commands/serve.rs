@@ -9,8 +9,9 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use flags::{BuildError, Flags, metrics::Metrics};
+use flags::{BuildError, Flags, RolloutOptions, metrics::Metrics, rollout::controller::Leader};
 use flags_server::{AllowedOrigin, BindError, BoundServer, Server, Token};
+use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
     failure::Failure,
     input,
     operate::{CommandLine, StateOption, unreadable},
-    output::{BOLD, DIM, Output, Status},
+    output::{BOLD, DIM, Output, Status, count},
 };
 
 /// How long the last alerts may take when the program ends.
@@ -34,6 +35,7 @@ const LAST_ALERTS: Duration = Duration::from_secs(2);
 #[command(after_help = "Examples:
   flags serve config
   flags serve config --state-dir var/flags --environment production
+  flags serve config --state-dir var/flags --drive-rollouts
   flags serve config --listen 0.0.0.0:8080 --token-file /run/secrets/flags-token
   flags serve config --cors-origin https://app.example --log-format json")]
 pub(crate) struct Serve {
@@ -47,6 +49,10 @@ pub(crate) struct Serve {
     environment: EnvironmentOption,
     #[command(flatten)]
     state: StateOption,
+    /// Drives the rollout plans and migrations of the definitions: takes them on while their guardrails hold, and back when they
+    /// fail. Needs a state folder; of several programs on one, the first drives and the others take over when it ends.
+    #[arg(long)]
+    drive_rollouts: bool,
     /// The file with the token clients must show. Without it the token is FLAGS_TOKEN, and with neither only this machine is
     /// let in.
     #[arg(long, value_name = "FILE")]
@@ -82,6 +88,13 @@ impl Serve {
                 "a file or a folder is served and followed; standard input cannot be".to_owned(),
             ));
         }
+        if self.drive_rollouts && self.state.folder().is_none() {
+            return Err(Failure::Usage(
+                "--drive-rollouts needs --state-dir DIR: it keeps where each rollout stands, so that one goes on from there after \
+                 a restart, and takes the commands of `flags rollout`"
+                    .to_owned(),
+            ));
+        }
         let token = token(self.token_file.as_deref())?;
         log_to_stderr(self.log_format)?;
         let mut builder = Flags::builder().file(&self.file).metrics(Metrics::new());
@@ -91,11 +104,13 @@ impl Serve {
         if let Some(folder) = self.state.folder() {
             builder = builder.state_dir(folder);
         }
+        builder = builder.rollouts(RolloutOptions::new().drive(self.drive_rollouts));
         let flags = builder.build().map_err(|error| not_built(error, &self.state))?;
         tell_controls(&flags);
         let alerting = flags.clone();
         let first = flags.snapshot().set().flags().next().map(|flag| flag.key().to_owned());
         let needs_token = token.is_some();
+        let driven = if self.drive_rollouts { Some(driven(&flags)?) } else { None };
         let server = Server::new(flags)
             .listen(self.listen)
             .token(token)
@@ -109,7 +124,7 @@ impl Serve {
                 let server = server.bind().await.map_err(not_bound)?;
                 // Before anything is told: whoever has read where it listens may end it at once.
                 let shutdown = shutdown()?;
-                tell(&server, first.as_deref(), needs_token, output)?;
+                tell(&server, first.as_deref(), needs_token, driven.as_ref(), output)?;
                 server.run(shutdown).await;
                 Ok(Status::Fine)
             })
@@ -179,18 +194,71 @@ fn not_bound(error: BindError) -> Failure {
     }
 }
 
-/// Prints where it listens, and how to ask it.
-fn tell(server: &BoundServer, flag: Option<&str>, needs_token: bool, output: &mut Output) -> Result<(), Failure> {
+/// What is driven: the flags that have a rollout plan, and the migrations; and the process that drives them already, if one does.
+struct DrivenHere {
+    rollouts: Vec<String>,
+    migrations: Vec<String>,
+    leader: Option<Leader>,
+}
+
+fn driven(flags: &Flags) -> Result<DrivenHere, Failure> {
+    let failure = |error: String| Failure::Io(format!("rollouts cannot be driven: {error}"));
+    let rollouts = flags.rollouts().list().map_err(|error| failure(error.to_string()))?;
+    let migrations = flags.migrations().list().map_err(|error| failure(error.to_string()))?;
+    let leader = flags.rollouts().leader().map_err(|error| failure(error.to_string()))?;
+    Ok(DrivenHere {
+        rollouts: rollouts.iter().filter(|view| view.plan.is_some()).map(|view| view.flag.to_string()).collect(),
+        migrations: migrations.iter().map(|view| view.migration.to_string()).collect(),
+        leader: leader.filter(|leader| leader.pid != std::process::id()),
+    })
+}
+
+impl DrivenHere {
+    /// What is driven, on one line.
+    fn words(&self) -> String {
+        let named = |names: &[String], word: &str| format!("{} ({})", count(names.len(), word), names.join(", "));
+        let mut what = vec![];
+        if !self.rollouts.is_empty() {
+            what.push(named(&self.rollouts, "rollout"));
+        }
+        if !self.migrations.is_empty() {
+            what.push(named(&self.migrations, "migration"));
+        }
+        let what = if what.is_empty() {
+            "nothing yet: the definitions have neither a rollout plan nor a migration".to_owned()
+        } else {
+            what.join(" and ")
+        };
+        match self.leader {
+            Some(leader) => format!("{what}, once process {} has ended, which does so now", leader.pid),
+            None => what,
+        }
+    }
+}
+
+/// Prints where it listens, how to ask it, and what it drives.
+fn tell(
+    server: &BoundServer,
+    flag: Option<&str>,
+    needs_token: bool,
+    driven: Option<&DrivenHere>,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let url = format!("http://{}", server.local_addr());
     let header = if needs_token { " -H \"Authorization: Bearer $FLAGS_TOKEN\"" } else { "" };
     let path = flag.map(|key| format!("/{key}")).unwrap_or_default();
     let context = r#"{"context":{"targetingKey":"user-42"}}"#;
     let curl = format!("curl -s {url}/ofrep/v1/evaluate/flags{path}{header} -d '{context}'");
     if output.is_json() {
-        output.json_line(&serde_json::json!({ "url": url, "curl": curl }))?;
+        let drives =
+            driven.map(|driven| json!({ "rollouts": driven.rollouts, "migrations": driven.migrations }));
+        output.json_line(&json!({ "url": url, "curl": curl, "drives": drives }))?;
     } else {
         writeln!(output, "listening on {BOLD}{url}{BOLD:#}")?;
         writeln!(output, "{DIM}try:{DIM:#} {curl}")?;
+        if let Some(driven) = driven {
+            writeln!(output, "{DIM}driving:{DIM:#} {}", driven.words())?;
+        }
     }
     output.finish()
 }

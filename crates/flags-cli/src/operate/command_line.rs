@@ -36,6 +36,15 @@ impl CommandLine {
         Self { place: place.collect(), lookup: vec![], actor: None, reason: None }
     }
 
+    /// The same where names are looked up in definitions that were named: whoever types what is suggested needs them again.
+    pub(crate) fn looking_in(mut self, definitions: &super::DefinitionsOptions) -> Self {
+        let file = definitions.file.iter().flat_map(|path| ["--file".to_owned(), path.display().to_string()]);
+        let environment = definitions.environment.iter();
+        let environment = environment.flat_map(|name| ["--environment".to_owned(), name.clone()]);
+        self.place.extend(file.chain(environment));
+        self
+    }
+
     /// The same for a change of another kind, which has a reason of its own.
     pub(crate) fn plain(&self) -> Self {
         let lookup = self.lookup.iter().filter(|word| *word != "--anyway").cloned().collect();

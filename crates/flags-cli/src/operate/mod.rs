@@ -4,6 +4,7 @@
 mod actor;
 mod command_line;
 mod desk;
+mod driven;
 mod experiments;
 mod known;
 mod laid;
@@ -22,6 +23,7 @@ pub(crate) use self::desk::unreadable;
 pub(crate) use self::{
     command_line::{CommandLine, confirming},
     desk::Desk,
+    driven::{Driven, actor, journal_failure},
     experiments::standing,
     known::Known,
     laid::{Followed, Laid, in_words},

@@ -10,7 +10,7 @@ use crate::support::{Folder, program, without_revisions};
 const GUIDE: &str = include_str!("../../../../docs/guide/command-line.md");
 
 /// The pages, and how many commands and definitions each has at least.
-const PAGES: [(&str, &str, usize); 10] = [
+const PAGES: [(&str, &str, usize); 12] = [
     ("README.md", include_str!("../../../../README.md"), 3),
     ("command-line.md", GUIDE, 20),
     ("getting-started.md", include_str!("../../../../docs/guide/getting-started.md"), 4),
@@ -20,6 +20,8 @@ const PAGES: [(&str, &str, usize); 10] = [
     ("alerts.md", include_str!("../../../../docs/guide/alerts.md"), 1),
     ("experiments.md", include_str!("../../../../docs/guide/experiments.md"), 1),
     ("operating.md", include_str!("../../../../docs/guide/operating.md"), 15),
+    ("operating-rollouts.md", include_str!("../../../../docs/guide/operating-rollouts.md"), 10),
+    ("migrations.md", include_str!("../../../../docs/guide/migrations.md"), 5),
     ("bucketing.md", include_str!("../../../../docs/reference/bucketing.md"), 3),
 ];
 

@@ -5,6 +5,7 @@ mod changes;
 mod damage;
 mod experiments;
 mod looking;
+mod rollouts;
 #[cfg(feature = "serve")]
 mod running;
 mod two_people;
