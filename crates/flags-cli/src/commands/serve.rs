@@ -250,8 +250,7 @@ fn tell(
     let context = r#"{"context":{"targetingKey":"user-42"}}"#;
     let curl = format!("curl -s {url}/ofrep/v1/evaluate/flags{path}{header} -d '{context}'");
     if output.is_json() {
-        let drives =
-            driven.map(|driven| json!({ "rollouts": driven.rollouts, "migrations": driven.migrations }));
+        let drives = driven.map(|driven| json!({ "rollouts": driven.rollouts, "migrations": driven.migrations }));
         output.json_line(&json!({ "url": url, "curl": curl, "drives": drives }))?;
     } else {
         writeln!(output, "listening on {BOLD}{url}{BOLD:#}")?;

@@ -111,7 +111,10 @@ impl Driven {
     /// Says, on standard error, that what was asked for waits for somebody who drives.
     pub(crate) fn note_if_nobody_drives(&self, what: &str) {
         if self.leader.is_none() {
-            note(&format!("nobody drives {what}, so they neither go on nor back by themselves: {}", self.how_to_drive()));
+            note(&format!(
+                "nobody drives {what}, so they neither go on nor back by themselves: {}",
+                self.how_to_drive()
+            ));
         }
     }
 

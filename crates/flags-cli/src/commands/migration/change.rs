@@ -131,6 +131,7 @@ fn done(
         Command::RollBack => {
             format!("{BAD}rolling back{BAD:#} {BOLD}{key}{BOLD:#}: phase `{phase}` first, then those before it")
         }
+        _ => format!("{BOLD}{key}{BOLD:#}: {}", words::stand(view)),
     };
     writeln!(output, "{head}")?;
     let mut lines = vec![];

@@ -44,7 +44,8 @@ impl History {
         // One that is not there at all is told of, before anything about its journal.
         super::status::find(&driven, key)?;
         let history = driven.flags.migrations().history(key).map_err(|error| journal_failure(&error))?;
-        let told: Vec<_> = history.iter().flat_map(|record| record.told.iter().map(move |told| (record, told))).collect();
+        let told: Vec<_> =
+            history.iter().flat_map(|record| record.told.iter().map(move |told| (record, told))).collect();
         let limit = self.limit.unwrap_or(if output.is_json() { usize::MAX } else { SHOWN });
         let left_out = told.len().saturating_sub(limit);
         if output.is_json() {

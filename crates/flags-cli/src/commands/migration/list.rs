@@ -42,6 +42,7 @@ impl List {
         let headings = ["MIGRATION", "STANDS", "PHASE", "DONE", "COMPLETE", "SINCE", "BY", "WHY"];
         let mut table = Table::new(headings).optional(&["SINCE", "BY", "COMPLETE"]);
         for view in &views {
+            let is_started = view.state.version > 0;
             let (index, all) = (view.state.phase, view.phases.len());
             let present = view.phases.get(index).map(|phase| format!("{} ({}/{all})", phase.name, index + 1));
             let row = [
@@ -50,8 +51,8 @@ impl List {
                 or_dash(present),
                 format!("{:.0} %", (view.progress * 100.0).floor()),
                 words::completion(view),
-                seconds(view.since),
-                view.by.to_string(),
+                or_dash(is_started.then(|| seconds(view.since))),
+                or_dash(is_started.then(|| super::history::who(&view.by))),
                 or_dash(Some(&view.because).filter(|text| !text.is_empty())),
             ];
             table.row(row, words::style(view.stand));

@@ -69,7 +69,9 @@ pub(super) fn doing(view: &MigrationView, now: Timestamp) -> String {
         Stand::RolledBack if view.state.phase == 0 => {
             "has been taken back as a whole; it can be started again".to_owned()
         }
-        Stand::RolledBack => "the phase has been taken back, those before it stay; it can be started again there".to_owned(),
+        Stand::RolledBack => {
+            "the phase has been taken back, those before it stay; it can be started again there".to_owned()
+        }
         Stand::Complete => format!("has been complete since {since}"),
         _ => stand(view),
     }

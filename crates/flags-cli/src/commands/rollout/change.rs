@@ -156,10 +156,13 @@ fn done(
         (Command::Promote, _) => format!("{GOOD}promoted{GOOD:#} {BOLD}{key}{BOLD:#}: {share} {verb}"),
         (Command::Approve, _) => format!("{GOOD}approved{GOOD:#} {BOLD}{key}{BOLD:#}: stage {} may go on", view.stage),
         (Command::RollBack, Standing::RollingBack { .. }) => {
-            format!("{BAD}rolling back{BAD:#} {BOLD}{key}{BOLD:#}: it has been asked for, and has not been read back yet")
+            format!(
+                "{BAD}rolling back{BAD:#} {BOLD}{key}{BOLD:#}: it has been asked for, and has not been read back yet"
+            )
         }
         (Command::RollBack, _) => format!("{BAD}rolled back{BAD:#} {BOLD}{key}{BOLD:#}: {}", before(view)),
         (Command::Rearm, _) => format!("{GOOD}armed{GOOD:#} {BOLD}{key}{BOLD:#}: it can be started again"),
+        _ => format!("{BOLD}{key}{BOLD:#}: {}", view.phase),
     };
     writeln!(output, "{head}")?;
     let mut lines = vec![];
@@ -175,7 +178,8 @@ fn done(
     lines.push(("by", view.by.to_string()));
     match (command, view.status) {
         (Command::RollBack, Standing::RolledBack { rearm_after }) => {
-            let after = if rearm_after > driven.now() { format!(", from {} on", seconds(rearm_after)) } else { String::new() };
+            let after =
+                if rearm_after > driven.now() { format!(", from {} on", seconds(rearm_after)) } else { String::new() };
             lines.push(("again", format!("{}{after}", line.of_same(&["rollout", "rearm", key]))));
         }
         (Command::RollBack, _) => {}

@@ -58,6 +58,7 @@ impl List {
             let headings = ["FLAG", "PHASE", "PERCENT", "STAGE", "DONE", "COMPLETE", "SINCE", "BY", "WHY"];
             let mut table = Table::new(headings).optional(&["SINCE", "BY", "COMPLETE"]);
             for view in &views {
+                let is_started = view.state.version > 0;
                 let row = [
                     view.flag.to_string(),
                     view.phase.to_string(),
@@ -65,8 +66,8 @@ impl List {
                     format!("{}/{}", view.stage, view.stages),
                     format!("{:.0} %", (view.progress * 100.0).floor()),
                     words::estimate(view),
-                    seconds(view.since),
-                    view.by.to_string(),
+                    or_dash(is_started.then(|| seconds(view.since))),
+                    or_dash(is_started.then_some(&view.by)),
                     or_dash(Some(&view.because).filter(|text| !text.is_empty())),
                 ];
                 table.row(row, words::style(view.phase));

@@ -3,7 +3,7 @@
 use std::{io::Write as _, thread, time::Duration};
 
 use clap::Args;
-use flags::{RolloutView, control::Target, rollout::machine::Status as Standing};
+use flags::{RolloutView, Timestamp, control::Target, rollout::machine::Status as Standing};
 
 use super::{RolloutOptions, json as wire, words};
 use crate::{
@@ -50,10 +50,7 @@ impl Show {
             if output.is_json() {
                 output.json(&json(&view, &driven))?;
             } else {
-                write(&view, &driven, output)?;
-                if let Some(command) = self.next(&view) {
-                    writeln!(output, "  {DIM}next{DIM:#}        {command}")?;
-                }
+                write(&view, &driven, self.next(&view, driven.now()), output)?;
             }
             return Ok(Status::Fine);
         }
@@ -68,7 +65,7 @@ impl Show {
                 } else if is_live {
                     // Erases the screen and goes to its first place (ECMA-48, ED and CUP).
                     write!(output, "\x1b[2J\x1b[H")?;
-                    write(&view, &driven, output)?;
+                    write(&view, &driven, self.next(&view, driven.now()), output)?;
                     writeln!(output, "\n{DIM}{}; Ctrl-C ends{DIM:#}", driven.now())?;
                 } else {
                     writeln!(output, "{DIM}{}{DIM:#} {}", seconds(driven.now()), line(&view))?;
@@ -86,13 +83,13 @@ impl Show {
     }
 
     /// The command that most likely comes next.
-    fn next(&self, view: &RolloutView) -> Option<String> {
+    fn next(&self, view: &RolloutView, now: Timestamp) -> Option<String> {
         use flags::rollout::machine::Step;
         let command = match view.status {
             Standing::Planned => "start",
             Standing::Running(Step::AwaitingApproval) => "approve",
             Standing::Paused(_) => "resume",
-            Standing::RolledBack { rearm_after } if rearm_after <= view.state.at => "rearm",
+            Standing::RolledBack { rearm_after } if rearm_after <= now => "rearm",
             _ => return None,
         };
         Some(self.options.of_same(command, &view.flag))
@@ -125,11 +122,8 @@ fn gist(view: &RolloutView) -> String {
 fn line(view: &RolloutView) -> String {
     let (key, phase) = (&view.flag, view.phase);
     let style = words::style(phase);
-    let verdicts: Vec<String> = view
-        .guardrails
-        .iter()
-        .filter_map(|guard| Some(format!("{} {}", guard.metric, guard.verdict?)))
-        .collect();
+    let verdicts: Vec<String> =
+        view.guardrails.iter().filter_map(|guard| Some(format!("{} {}", guard.metric, guard.verdict?))).collect();
     let verdicts = if verdicts.is_empty() { String::new() } else { format!(" [{}]", verdicts.join(", ")) };
     let share = view.percentage.map(|share| format!(" {share} %,")).unwrap_or_default();
     let done = (view.progress * 100.0).floor();
@@ -138,7 +132,7 @@ fn line(view: &RolloutView) -> String {
 }
 
 /// A rollout with everything a person wants to know of it.
-pub(super) fn write(view: &RolloutView, driven: &Driven, output: &mut Output) -> Result<(), Failure> {
+fn write(view: &RolloutView, driven: &Driven, next: Option<String>, output: &mut Output) -> Result<(), Failure> {
     let (key, phase) = (&view.flag, view.phase);
     let style = words::style(phase);
     writeln!(output, "{BOLD}{key}{BOLD:#}: {style}{phase}{style:#}, {}", words::stage(view))?;
@@ -151,7 +145,10 @@ pub(super) fn write(view: &RolloutView, driven: &Driven, output: &mut Output) ->
         lines.push(("by", format!("{} at {}", view.by, seconds(view.state.at))));
     }
     if view.plan.is_none() {
-        lines.push(("plan", format!("{WARN}not defined any more{WARN:#}: it can be rolled back, or its plan brought back")));
+        lines.push((
+            "plan",
+            format!("{WARN}not defined any more{WARN:#}: it can be rolled back, or its plan brought back"),
+        ));
     } else if view.plan.as_ref().is_some_and(|plan| plan.definition().dry_run) {
         lines.push(("plan", format!("{WARN}a dry run{WARN:#}: it judges, and changes nothing")));
     }
@@ -162,6 +159,7 @@ pub(super) fn write(view: &RolloutView, driven: &Driven, output: &mut Output) ->
             lines.push(("waits", format!("{} asks to {command} it, and somebody else has to agree", request.by)));
         }
     }
+    lines.extend(next.map(|command| ("next", command)));
     facts(output, &lines)?;
     guardrails(&view.guardrails, output)
 }
@@ -172,7 +170,8 @@ pub(crate) fn guardrails(guardrails: &[flags::GuardrailView], output: &mut Outpu
         return Ok(());
     }
     writeln!(output, "  {DIM}guardrails{DIM:#}")?;
-    let name = |guard: &flags::GuardrailView| guard.verdict.map_or_else(|| "not known".to_owned(), |known| known.to_string());
+    let name =
+        |guard: &flags::GuardrailView| guard.verdict.map_or_else(|| "not known".to_owned(), |known| known.to_string());
     let width = guardrails.iter().map(|guard| name(guard).len()).max().unwrap_or_default();
     for guard in guardrails {
         let style = guard.verdict.map_or(DIM, words::verdict_style);

@@ -69,6 +69,9 @@ pub(super) fn estimate(view: &RolloutView) -> String {
 /// The percentage and the stage.
 pub(super) fn stage(view: &RolloutView) -> String {
     match view.percentage {
+        Some(percentage) if matches!(view.status, Status::RolledBack { .. }) => {
+            format!("from {percentage} %, stage {} of {}", view.stage, view.stages)
+        }
         Some(percentage) => format!("{percentage} %, stage {} of {}", view.stage, view.stages),
         None => format!("{} stages", view.stages),
     }
@@ -130,6 +133,7 @@ const fn paused(reason: Pause) -> &'static str {
         Pause::DefinitionChanged => "its definition has changed; resumed, it follows the new one",
         Pause::Interference => "somebody else has changed what it had set",
         Pause::Deadline => "it has taken longer than its deadline allows",
+        other => other.name(),
     }
 }
 
@@ -139,7 +143,9 @@ mod tests {
 
     #[test]
     fn times_have_their_two_largest_units() {
-        for (seconds, words) in [(0, "0s"), (59, "59s"), (61, "1m 1s"), (3_600, "1h"), (90_061, "1d 1h"), (86_405, "1d")] {
+        for (seconds, words) in
+            [(0, "0s"), (59, "59s"), (61, "1m 1s"), (3_600, "1h"), (90_061, "1d 1h"), (86_405, "1d")]
+        {
             assert_eq!(lasting(Duration::from_secs(seconds)), words);
         }
     }

@@ -177,9 +177,12 @@ fn everything_is_there_as_json() {
     ] {
         assert_eq!(rollout[name], value, "{name}");
     }
-    assert_eq!(rollout["stages"][1], serde_json::json!({
-        "percentage": 50.0, "hold_seconds": 3600, "min_samples": 500, "approval": true,
-    }));
+    assert_eq!(
+        rollout["stages"][1],
+        serde_json::json!({
+            "percentage": 50.0, "hold_seconds": 3600, "min_samples": 500, "approval": true,
+        })
+    );
     assert_eq!(rollout["guardrails"][0]["metric"], "error_rate");
     let listed = json(&["rollout", "list"]);
     assert_eq!(listed["rollouts"].as_array().unwrap().len(), 2);
@@ -204,7 +207,8 @@ fn a_rollback_does_not_wait_for_definitions() {
     std::fs::write(office.0.path("flags.toml"), "[features").unwrap();
     let ran = office.run(&["rollout", "rollback", "checkout"]);
     assert_eq!(ran.status, 1, "no program has recorded definitions, so nothing is known: {ran}");
-    std::fs::write(office.0.path("flags.toml"), "[features.checkout]\nenabled = true\nrollout_percentage = 0\n").unwrap();
+    std::fs::write(office.0.path("flags.toml"), "[features.checkout]\nenabled = true\nrollout_percentage = 0\n")
+        .unwrap();
     let ran = office.done(&["rollout", "rollback", "checkout"]);
     assert!(ran.stdout.starts_with("rolled back checkout"), "its plan is gone, and it is taken back: {ran}");
     assert!(office.controls().is_empty());
@@ -285,7 +289,9 @@ phases = [{ name = "one", flag = "first" }, { name = "two", flag = "second", req
         assert!(value(&serving, "second").contains("true"));
         let listed = office.done(&["rollout", "list"]);
         assert!(listed.stdout.contains(&format!("driven by process {}", serving.child.id())), "{listed}");
-        insta::assert_snapshot!(settled(&office.session(&[&["rollout", "history", "search"], &["migration", "history", "move"]])));
+        insta::assert_snapshot!(settled(
+            &office.session(&[&["rollout", "history", "search"], &["migration", "history", "move"]])
+        ));
     }
 
     // E6, E7: a health check that fails takes a rollout back, which is status 1 for whoever waits.
@@ -311,7 +317,15 @@ phases = [{ name = "one", flag = "first" }, { name = "two", flag = "second", req
         let refused = office.0.run(&["serve", "flags.toml", "--drive-rollouts"]);
         assert_eq!(refused.status, 2, "{refused}");
         assert!(refused.stderr.contains("--drive-rollouts needs --state-dir DIR"), "{refused}");
-        let mut command = office.0.command(&["serve", "flags.toml", "--listen", "127.0.0.1:0", "--state-dir", "state", "--drive-rollouts"]);
+        let mut command = office.0.command(&[
+            "serve",
+            "flags.toml",
+            "--listen",
+            "127.0.0.1:0",
+            "--state-dir",
+            "state",
+            "--drive-rollouts",
+        ]);
         let mut child = command.env("RUST_LOG", "off").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
         let told: Vec<String> = lines.take(3).map(Result::unwrap).collect();
@@ -330,7 +344,8 @@ phases = [{ name = "one", flag = "first" }, { name = "two", flag = "second", req
             listed.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
         };
         let rollout = commands(&help(&["rollout"]));
-        for name in ["list", "status", "start", "pause", "resume", "promote", "approve", "rollback", "rearm", "history"] {
+        for name in ["list", "status", "start", "pause", "resume", "promote", "approve", "rollback", "rearm", "history"]
+        {
             assert!(rollout.iter().any(|known| known == name), "{name}: {rollout:?}");
             assert!(help(&["rollout", name]).stdout.contains("Examples:"), "{name}");
         }
