@@ -10,7 +10,7 @@ use flags::{
     rollout::controller::{JournalError, Leader},
 };
 
-use super::{CommandLine, DefinitionsOptions, OperatorOptions, StateOption, actor::person, seconds, unreadable};
+use super::{CommandLine, DefinitionsOptions, OperatorOptions, StateOption, actor::person, desk::unreadable, seconds};
 use crate::{
     failure::Failure,
     input,

@@ -12,7 +12,7 @@ use std::{
 use flags_control::{
     Action, Actor, Change, Command, Control, ControlError, MAX_REASON_CHARS, Origin, Refusal, Request, Slot, Target,
 };
-use flags_core::{Context, ControlAction, FlagKind, FlagSet, Timestamp};
+use flags_core::{Context, ControlAction, FlagKind, FlagSet, FlagView, Timestamp};
 use flags_rollout::{
     controller::PortError,
     guardrail::{Counts, Reading},
@@ -112,7 +112,7 @@ impl MigrationPort for ClientMigrations {
 
     fn is_protected(&self, flag: &str) -> bool {
         let client = self.client.upgrade();
-        client.is_some_and(|client| client.current.unforced().set.flag(flag).is_some_and(|flag| flag.is_protected()))
+        client.is_some_and(|client| client.current.unforced().set.flag(flag).is_some_and(FlagView::is_protected))
     }
 
     fn switch_on(&self, flag: &str, order: &Order<'_>) -> Result<(), PortError> {
