@@ -63,7 +63,7 @@ fn a_branch_that_fails_is_rolled_back_to_the_percentage_before() {
     rig.start();
     rig.pass(200, |_| false);
     assert_eq!(rig.phase(), Phase::Gradual);
-    rig.pass(60, |unit| unit % 2 == 0);
+    rig.pass(120, |unit| unit % 2 == 0);
     assert_eq!(rig.phase(), Phase::RolledBack);
     assert_eq!(rig.on(), before);
     let [control] = &rig.flags.control().of("search")[..] else { panic!() };

@@ -79,7 +79,7 @@ fn a_failing_branch_is_taken_back_for_every_client_of_the_folder() {
     let tenth = on(&elsewhere);
     assert!((60..140).contains(&tenth), "{tenth}");
     rig.pass(100, |_| false);
-    rig.pass(60, |unit| unit % 3 == 0);
+    rig.pass(300, |unit| unit % 3 == 0);
     assert_eq!((rig.phase(), on(&elsewhere)), (Phase::RolledBack, 0));
     let there = elsewhere.rollouts().view("search").unwrap().unwrap();
     assert_eq!((there.phase, &there.because), (Phase::RolledBack, &rig.view().because));
