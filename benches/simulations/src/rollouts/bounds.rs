@@ -14,10 +14,10 @@ use crate::{
 
 const TEXT: &str = "\
 How often 0.1 % against 1 % can be found within ten looks of 200 runs per arm, 2000 runs in all, where the rate of the control is\n\
-not known beforehand. Of tests that may be looked at for ever, none is sooner than the bet that knows both rates. A single test\n\
-may be a little better, if it is looked at once, at exactly the tenth look, with the whole level spent there, so that no harm that is\n\
-smaller or later is ever found: Fisher's test that decides ties by lot is the most powerful of all that are unbiased. What is\n\
-left of the level if that test is to find 99 % is the last row.";
+not known beforehand. Of tests that may be looked at for ever, the evidence of the bet that knows both rates grows fastest. A single\n\
+test may be a little better, if it is looked at once, at exactly the tenth look, so that no harm that is smaller or later is ever\n\
+found, and if runs are independent: Fisher's test that decides ties by lot is the most powerful of all that are unbiased. How much of\n\
+the level that one look needs to find 99 % is the last row: half of it.";
 
 const RUNS: u64 = 200;
 const LOOKS: u64 = 10;

@@ -16,7 +16,7 @@ use flags_rollout::{
 };
 
 use super::ALPHA;
-use crate::variates::{beta, conversions};
+use crate::variates::beta;
 
 /// How the arms fare, look by look.
 #[derive(Clone, Copy, Debug)]
@@ -58,12 +58,8 @@ impl Traffic {
             if (look - 1).is_multiple_of(self.lasting) {
                 drawn = self.rates_at(look, rng);
             }
-            let counts = |rng: &mut Rng, runs: u64, rate: f64| {
-                let drawn = conversions(rng, runs, rate);
-                Counts::new(drawn.conversions(), drawn.users())
-            };
-            let control = counts(rng, self.runs.control, drawn.control);
-            let treatment = counts(rng, self.runs.treatment, drawn.treatment);
+            let control = Counts::new(failures(rng, self.runs.control, drawn.control), self.runs.control);
+            let treatment = Counts::new(failures(rng, self.runs.treatment, drawn.treatment), self.runs.treatment);
             if each(look, Arms::new(control, treatment)) {
                 return;
             }
@@ -82,6 +78,23 @@ impl Traffic {
         };
         Arms::new(drawn(rates.control), drawn(rates.treatment))
     }
+}
+
+/// How many of so many runs fail at a rate: from one of the rarer outcome to the next is a geometric number of runs.
+fn failures(rng: &mut Rng, runs: u64, rate: f64) -> u64 {
+    let rare = rate.min(1.0 - rate);
+    let (mut count, mut at) = (0, 0.0);
+    if rare > 0.0 {
+        let scale = 1.0 / libm::log1p(-rare);
+        loop {
+            at += libm::floor(libm::log(1.0 - rng.f64()) * scale) + 1.0;
+            if at > runs as f64 {
+                break;
+            }
+            count += 1;
+        }
+    }
+    if rate > 0.5 { runs - count } else { count }
 }
 
 /// The guardrail of a plan, as the machine asks it.
@@ -148,5 +161,24 @@ impl PlainRules {
             is_above,
             self.bound_in_a_row >= 3,
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_have_the_mean_and_the_variance_of_the_binomial() {
+        let mut rng = Rng::with_seed(1);
+        for (runs, rate) in [(200, 0.01), (50, 0.4), (50, 0.8)] {
+            let drawn: Vec<f64> = (0..50_000).map(|_| failures(&mut rng, runs, rate) as f64).collect();
+            let mean = drawn.iter().sum::<f64>() / 50_000.0;
+            let variance = drawn.iter().map(|count| (count - mean) * (count - mean)).sum::<f64>() / 50_000.0;
+            let expected = runs as f64 * rate * (1.0 - rate);
+            assert!((mean - runs as f64 * rate).abs() < 5.0 * (expected / 50_000.0).sqrt(), "{runs} {rate} {mean}");
+            assert!((variance / expected - 1.0).abs() < 0.05, "{runs} {rate} {variance}");
+        }
+        assert_eq!((failures(&mut rng, 7, 0.0), failures(&mut rng, 7, 1.0)), (0, 7));
     }
 }

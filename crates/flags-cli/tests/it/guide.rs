@@ -10,7 +10,7 @@ use crate::support::{Folder, program, without_revisions};
 const GUIDE: &str = include_str!("../../../../docs/guide/command-line.md");
 
 /// The pages, and how many commands and definitions each has at least.
-const PAGES: [(&str, &str, usize); 12] = [
+const PAGES: [(&str, &str, usize); 13] = [
     ("README.md", include_str!("../../../../README.md"), 3),
     ("command-line.md", GUIDE, 20),
     ("getting-started.md", include_str!("../../../../docs/guide/getting-started.md"), 4),
@@ -22,6 +22,7 @@ const PAGES: [(&str, &str, usize); 12] = [
     ("operating.md", include_str!("../../../../docs/guide/operating.md"), 15),
     ("operating-rollouts.md", include_str!("../../../../docs/guide/operating-rollouts.md"), 10),
     ("migrations.md", include_str!("../../../../docs/guide/migrations.md"), 5),
+    ("simulating-rollouts.md", include_str!("../../../../docs/guide/simulating-rollouts.md"), 4),
     ("bucketing.md", include_str!("../../../../docs/reference/bucketing.md"), 3),
 ];
 

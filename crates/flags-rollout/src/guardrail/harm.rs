@@ -19,8 +19,9 @@ use flags_ab::statistics::{Proportion, sequential::Dispersion};
 
 use super::{Arms, Counts};
 
-/// How much is bet on a difference of one standard deviation of a batch: on slight harm to strong.
-const STRENGTHS: [f64; 6] = [0.06, 0.125, 0.25, 0.5, 1.0, 2.5];
+/// How much is bet at least on a difference of one standard deviation of a batch; five more bets are each twice as strong as the
+/// one before, up to 2: on slight harm to strong.
+const LEAST_STRENGTH: f64 = 0.0625;
 /// How many times as often bad runs are bet to come in the treatment.
 const RISKS: [f64; 6] = [1.5, 2.0, 3.0, 5.0, 10.0, 30.0];
 /// The stakes on either, the least first: what is found soon is strong. They sum to one.
@@ -150,9 +151,12 @@ fn signs(batch: Arms<Counts>, allowed: f64) -> [f64; 6] {
         let bad = control + treatment;
         if bad > 0.0 {
             let deviations = (treatment - control) / libm::sqrt(bad);
-            for (mean, strength) in means.iter_mut().zip(STRENGTHS) {
+            let mut gain = libm::tanh(LEAST_STRENGTH * deviations);
+            for mean in &mut means {
                 // Never all of the stake: what is lost whole does not come back.
-                *mean += chance * libm::tanh(strength * deviations).clamp(-0.999_999_999, 0.999_999_999);
+                *mean += chance * gain.clamp(-0.999_999_999, 0.999_999_999);
+                // The hyperbolic tangent of twice as much.
+                gain = 2.0 * gain / (1.0 + gain * gain);
             }
         }
     };

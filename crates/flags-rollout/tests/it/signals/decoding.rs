@@ -44,7 +44,8 @@ fn what_is_wrong_with_an_answer_is_told() {
 // E5
 #[test]
 fn answers_of_a_real_prometheus_are_read() {
-    let vector = |result: &str| format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{result}]}}}}"#);
+    let vector =
+        |result: &str| format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{result}]}}}}"#);
     let sample = |value: &str| vector(&format!(r#"{{"metric":{{}},"value":[1795186368.25,"{value}"]}}"#));
     for (query, answer, expected) in [
         ("vector(0.25)", sample("0.25"), "0.25 at 2026-11-20T14:52:48.250Z"),

@@ -5,7 +5,7 @@ use std::{io::Write as _, time::Duration};
 use flags::Percentage;
 use flags_rollout::{
     guardrail::Counts,
-    plan::Plan,
+    plan::{GuardMetric, Plan},
     simulate::{Outcome, Run, Scenario},
 };
 use serde_json::{Value as Json, json};
@@ -56,11 +56,17 @@ pub(super) fn in_words(plan: &Plan) -> String {
     let shares: Vec<String> = plan.stages().iter().map(|stage| stage.percentage.to_string()).collect();
     let mut text = format!("{} %, in {} at least", shares.join(", "), elapsed(plan.shortest()));
     for guardrail in plan.guardrails() {
-        let most = guardrail.max.map(|max| format!("at most {max}"));
+        let most = guardrail.max.map(|max| match guardrail.metric {
+            GuardMetric::ErrorRate | GuardMetric::SignalCounts(_) => format!("at most {}", percent(max)),
+            GuardMetric::Latency(_) => format!("at most {max} s"),
+            _ => format!("at most {max}"),
+        });
         let more =
             guardrail.max_increase.map(|increase| format!("at most {} more than the control", percent(increase)));
         let bounds: Vec<String> = most.into_iter().chain(more).collect();
-        text.push_str(&format!("; {} {}", guardrail.metric, bounds.join(" and ")));
+        // A rule of the application has its bounds itself.
+        let bounds = if bounds.is_empty() { String::new() } else { format!(" {}", bounds.join(" and ")) };
+        text.push_str(&format!("; {}{bounds}", guardrail.metric));
     }
     text
 }
