@@ -10,12 +10,13 @@ use crate::support::{Folder, program, without_revisions};
 const GUIDE: &str = include_str!("../../../../docs/guide/command-line.md");
 
 /// The pages, and how many commands and definitions each has at least.
-const PAGES: [(&str, &str, usize); 13] = [
+const PAGES: [(&str, &str, usize); 14] = [
     ("README.md", include_str!("../../../../README.md"), 3),
     ("command-line.md", GUIDE, 20),
     ("getting-started.md", include_str!("../../../../docs/guide/getting-started.md"), 4),
     ("definitions.md", include_str!("../../../../docs/guide/definitions.md"), 15),
     ("targeting-and-rollout.md", include_str!("../../../../docs/guide/targeting-and-rollout.md"), 12),
+    ("rollouts.md", include_str!("../../../../docs/guide/rollouts.md"), 3),
     ("binding.md", include_str!("../../../../docs/guide/binding.md"), 1),
     ("alerts.md", include_str!("../../../../docs/guide/alerts.md"), 1),
     ("experiments.md", include_str!("../../../../docs/guide/experiments.md"), 1),
