@@ -15,8 +15,6 @@
 //! Grünwald, *Generic E-variables for exact sequential k-sample tests*, arXiv 2106.02693 (bets on two rates); Shin, Ramdas and
 //! Rinaldo, *E-detectors*, arXiv 2203.03532 (bets that begin at any time).
 
-use flags_ab::statistics::{Proportion, sequential::Dispersion};
-
 use super::{Arms, Counts};
 
 /// How much is bet at least on a difference of one standard deviation of a batch; five more bets are each twice as strong as the
@@ -48,7 +46,7 @@ pub(super) struct Harm {
     batches: u64,
     by_batches: Bets,
     by_runs: Bets,
-    dispersion: Arms<Dispersion>,
+    dispersion: Arms<Neighbours>,
     runs: f64,
 }
 
@@ -81,11 +79,8 @@ impl Harm {
         // As it was before this batch: what is bet on a batch must not depend on its outcome.
         let independent = 1.0 / self.inflation(control.runs.max(treatment.runs) as f64);
         self.by_runs.record(stake, likelihoods(batch, self.allowed, independent));
-        for (arm, counts) in [(&mut self.dispersion.control, control), (&mut self.dispersion.treatment, treatment)] {
-            if let Ok(counts) = Proportion::new(counts.bad.min(counts.runs), counts.runs) {
-                arm.record(counts);
-            }
-        }
+        self.dispersion.control.record(control);
+        self.dispersion.treatment.record(treatment);
         self.runs += control.runs as f64 + treatment.runs as f64;
     }
 
@@ -99,16 +94,68 @@ impl Harm {
     /// By how much the variance of a batch of that size is larger than that of independent runs: by what has been seen between
     /// the batches of each arm, and where there are few of them by what is assumed.
     fn inflation(&self, size: f64) -> f64 {
-        let arms = [self.dispersion.control, self.dispersion.treatment];
+        let seen = self.dispersion.control.and(self.dispersion.treatment.without_largest());
         let mean_size = self.runs / (2.0 * self.batches.saturating_sub(1) as f64);
-        let (seen, batches) = match Dispersion::inflation(&arms) {
-            Ok(inflation) if mean_size > 1.0 => {
-                ((inflation.factor() - 1.0) / (mean_size - 1.0), (arms[0].batches() + arms[1].batches()) as f64)
-            }
-            _ => (0.0, 0.0),
+        let correlation = match seen.factor() {
+            Some(factor) if mean_size > 1.0 => (factor - 1.0).max(0.0) / (mean_size - 1.0),
+            _ => 0.0,
         };
-        let correlation = (ASSUMED_BATCHES * ASSUMED_CORRELATION + batches * seen) / (ASSUMED_BATCHES + batches);
-        1.0 + (size - 1.0) * correlation
+        let known = ASSUMED_BATCHES * ASSUMED_CORRELATION + seen.pairs * correlation.min(1.0);
+        1.0 + (size - 1.0) * known / (ASSUMED_BATCHES + seen.pairs)
+    }
+}
+
+/// How much the batches of an arm differ from their neighbours, beside how much independent runs would.
+///
+/// From neighbour to neighbour, so that a rate that rises and stays there counts once: harm that sets in late is no dispersion.
+/// Source: von Neumann, *Distribution of the ratio of the mean square successive difference to the variance*, 1941.
+#[derive(Clone, Copy, Debug, Default)]
+struct Neighbours {
+    last: Option<Counts>,
+    pairs: f64,
+    seen: f64,
+    expected: f64,
+    /// What the pair that differs most has added to both.
+    largest: (f64, f64),
+}
+
+impl Neighbours {
+    fn record(&mut self, batch: Counts) {
+        if let Some(last) = self.last.replace(batch) {
+            let (a, b) = (last.runs as f64, batch.runs as f64);
+            let (x, y) = (last.bad.min(last.runs) as f64, batch.bad.min(batch.runs) as f64);
+            let rate = (x + y) / (a + b);
+            let difference = y / b - x / a;
+            self.pairs += 1.0;
+            let (seen, expected) = (difference * difference * a * b / (a + b), rate * (1.0 - rate));
+            if seen > self.largest.0 {
+                self.largest = (seen, expected);
+            }
+            self.seen += seen;
+            self.expected += expected;
+        }
+    }
+
+    /// The same but for the pair that differs most, which may be the one at which harm has set in.
+    fn without_largest(self) -> Self {
+        let (seen, expected) = self.largest;
+        Self { seen: self.seen - seen, expected: self.expected - expected, pairs: (self.pairs - 1.0).max(0.0), ..self }
+    }
+
+    /// Those of both arms.
+    fn and(self, other: Self) -> Self {
+        Self {
+            last: None,
+            pairs: self.pairs + other.pairs,
+            seen: self.seen + other.seen,
+            expected: self.expected + other.expected,
+            largest: (0.0, 0.0),
+        }
+    }
+
+    /// By how much the variance is larger than that of independent runs; `None` where no run was bad, or all were.
+    fn factor(self) -> Option<f64> {
+        (self.expected > 0.0).then(|| self.seen / self.expected)
     }
 }
 

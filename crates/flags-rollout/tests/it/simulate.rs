@@ -99,6 +99,21 @@ fn late_harm_is_found() {
     assert!(found.detection_quantile(0.5) <= Some(scenario.look * 10), "{found}");
 }
 
+// E3: a branch that breaks after a calm is found within sixty runs of each arm in half of all cases, within a hundred in all.
+#[test]
+fn late_failure_of_half_the_runs_is_found() {
+    for (calm, rate) in [(20, 0.0), (20, 0.01), (240, 0.001), (240, 0.01)] {
+        let traffic = Traffic::PerArm(20);
+        let mut scenario = looks(calm + 60, Scenario { traffic, ..Scenario::constant(rate, rate) });
+        let calm = scenario.look * calm;
+        scenario.spans.push(Span::new(calm, rate, 0.5));
+        let found = rates(&watched(), &scenario, 1, 200);
+        assert!(found.false_rollbacks * 20 <= found.runs && found.unfinished == 0, "{found}");
+        assert!(found.detection_quantile(0.5) <= Some(scenario.look * 3), "{calm:?} {rate} {found}");
+        assert!(found.detection_quantile(0.99) <= Some(scenario.look * 5), "{calm:?} {rate} {found}");
+    }
+}
+
 // E3
 #[test]
 fn slow_runs_are_found_as_failed_ones_are() {
