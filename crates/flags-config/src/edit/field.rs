@@ -105,15 +105,51 @@ const SCHEDULE: [(&str, Kind); 4] = [
 
 const VARIANT: [(&str, Kind); 3] = [("value", Kind::Any), ("weight", Kind::Weight), ("description", Kind::Text)];
 
-const ERROR_THRESHOLD: [(&str, Kind); 4] =
-    [("rate", Kind::Number), ("window", Kind::Text), ("min_samples", Kind::Integer), ("cooldown", Kind::Text)];
+/// What takes a number or a text, such as the window of a breaker, is taken as it is written.
+const ERROR_THRESHOLD: [(&str, Kind); 6] = [
+    ("rate", Kind::Number),
+    ("window", Kind::Any),
+    ("min_samples", Kind::Integer),
+    ("cooldown", Kind::Text),
+    ("permits", Kind::Integer),
+    ("half_open_for", Kind::Text),
+];
 
-const ROLLOUT: [(&str, Kind); 5] = [
+const ROLLOUT: [(&str, Kind); 16] = [
     ("strategy", Kind::Text),
     ("start", Kind::Percentage),
     ("target", Kind::Percentage),
     ("duration", Kind::Text),
     ("auto_advance", Kind::Boolean),
+    ("min_samples", Kind::Integer),
+    ("not_before", Kind::Instant),
+    ("grace", Kind::Text),
+    ("settle_timeout", Kind::Text),
+    ("deadline", Kind::Text),
+    ("cooldown", Kind::Text),
+    ("on_rollback", Kind::Text),
+    ("on_mismatch", Kind::Text),
+    ("alpha", Kind::Number),
+    ("catastrophe", Kind::Number),
+    ("dry_run", Kind::Boolean),
+];
+
+const STAGE: [(&str, Kind); 4] = [
+    ("percentage", Kind::Percentage),
+    ("hold", Kind::Text),
+    ("min_samples", Kind::Integer),
+    ("approval", Kind::Boolean),
+];
+
+const GUARDRAIL: [(&str, Kind); 8] = [
+    ("metric", Kind::Text),
+    ("rule", Kind::Text),
+    ("max", Kind::Any),
+    ("max_increase", Kind::Number),
+    ("window", Kind::Text),
+    ("min_samples", Kind::Integer),
+    ("on_breach", Kind::Text),
+    ("on_missing", Kind::Text),
 ];
 
 /// The tables of a flag, for a suggestion.
@@ -196,6 +232,11 @@ fn resolve(keys: &[&str], whole: bool, steps: &mut Vec<Step>) -> Result<Kind, Op
             };
             one_of(fields, field, table, steps)
         }
+        ["rollout", list @ ("stages" | "guardrails"), element, field] => {
+            steps.extend([Step::key("rollout"), Step::key(*list), Step::Element((*element).to_owned())]);
+            let fields: &[(&str, Kind)] = if *list == "stages" { &STAGE } else { &GUARDRAIL };
+            one_of(fields, field, &format!("rollout.{list}.{element}"), steps)
+        }
         ["rules", rule, "split", variant] => {
             steps.extend([Step::key("rules"), Step::Element((*rule).to_owned())]);
             steps.extend([Step::key("split"), Step::key(*variant)]);
@@ -272,6 +313,11 @@ mod tests {
             ("schedule.1.at", "/schedule[1]/at Instant"),
             ("conditions.chain_height", "/conditions/chain_height Integer"),
             ("error_threshold.rate", "/error_threshold/rate Number"),
+            ("error_threshold.permits", "/error_threshold/permits Integer"),
+            ("rollout.dry_run", "/rollout/dry_run Boolean"),
+            ("rollout.stages.1.hold", "/rollout/stages[1]/hold Text"),
+            ("environments.staging.rollout.guardrails.0.max", "/environments/staging/rollout/guardrails[0]/max Any"),
+            ("rollout.stages.1.percent", "? rollout.stages.1.percentage"),
             ("enable", "? enabled"),
             ("percentage", "? rollout_percentage"),
             ("rule.staff.serve", "? rules.staff.serve"),

@@ -1,6 +1,6 @@
 //! B8: edits from the command line that leave the rest of the file as it is.
 
-use flags_config::{Edit, EditError};
+use flags_config::{Edit, EditError, Source, load};
 use flags_core::Timestamp;
 
 fn set(text: &str, field: &str, value: &str) -> Result<String, EditError> {
@@ -379,4 +379,26 @@ fn any_file_survives_an_edit() {
         }
     }
     assert!(edited > 1_000 && refused > 100, "{edited} edits, {refused} refused");
+}
+
+/// What belongs to rollouts and circuit breakers is edited in place, too, and what comes out loads.
+#[test]
+fn plans_and_breakers() {
+    let before = "[features.a]\nenabled = true # waits\nrollout_percentage = 0\nerror_threshold = { rate = 0.05 }\n\n\
+                  [features.a.rollout]\nstrategy = \"custom\"\nstages = [\n  { percentage = 5, hold = \"1h\" }, # a few\n  \
+                  { percentage = 100 },\n]\n\n[[features.a.rollout.guardrails]]\nmetric = \"latency_p95\" # slow\nmax = 1\n";
+    let mut text = before.to_owned();
+    for (field, value, written) in [
+        ("rollout.stages.0.hold", "2h", "{ percentage = 5, hold = \"2h\" }, # a few"),
+        ("rollout.stages.1.approval", "true", "{ percentage = 100, approval = true }"),
+        ("rollout.guardrails.0.max", "250ms", "max = \"250ms\""),
+        ("rollout.deadline", "7d", "deadline = \"7d\""),
+        ("error_threshold.window", "200", "{ rate = 0.05, window = 200 }"),
+    ] {
+        text = set(&text, field, value).unwrap_or_else(|error| panic!("{field}: {error}"));
+        assert!(text.contains(written), "{field}:\n{text}");
+        assert!(text.contains("# waits") && text.contains("# slow"), "{text}");
+        let loaded = load(&Source::new("flags.toml", &*text).into());
+        assert!(loaded.document.is_some(), "{}", loaded.report);
+    }
 }

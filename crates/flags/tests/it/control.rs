@@ -221,6 +221,34 @@ fn the_log_tells_what_became_of_definitions_and_who_it_was() {
     assert!(flags.control().audit().unwrap().verify(None).unwrap().is_intact());
 }
 
+// D3, E1
+#[test]
+fn the_log_tells_of_what_stands_beside_the_flags() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("flags.toml");
+    let beside = |max: &str, cooldown: &str| {
+        format!(
+            "{TEXT}\n[features.planned]\nenabled = true\nrollout_percentage = 0\n[features.planned.rollout]\nstrategy = 'canary'\n\
+             guardrails = [{{ metric = 'error_rate', max = {max} }}]\n[alerts.refused]\nwhen = {{ reload_failed = true }}\n\
+             cooldown = '{cooldown}'\n"
+        )
+    };
+    let flags = in_folder(folder.path());
+    fs::write(&file, beside("0.05", "1m")).unwrap();
+    flags.reload().unwrap();
+    fs::write(&file, beside("0.02", "5m")).unwrap();
+    flags.reload().unwrap();
+    let last = |target: &str| {
+        let log = flags.control().audit().unwrap();
+        let entry = log.history(target).unwrap().map(Result::unwrap).last().unwrap();
+        (entry.before.unwrap().to_string(), entry.after.unwrap().to_string())
+    };
+    let (before, after) = last("planned");
+    assert!(before.contains("max = 0.05") && after.contains("max = 0.02"), "{before} {after}");
+    let (before, after) = last("alert refused");
+    assert!(before.contains("1m") && after.contains("5m"), "{before} {after}");
+}
+
 #[test]
 fn a_command_nobody_may_give_is_told_why() {
     let flags = in_memory();
