@@ -30,3 +30,7 @@ struct Experiments;
 #[cfg(feature = "metrics")]
 #[doc = include_str!("../../../docs/guide/branches.md")]
 struct Branches;
+
+#[cfg(feature = "rollouts")]
+#[doc = include_str!("../../../docs/guide/breakers.md")]
+struct Breakers;

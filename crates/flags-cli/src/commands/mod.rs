@@ -2,6 +2,7 @@
 
 mod approve;
 mod audit;
+mod breaker;
 mod bucket;
 mod check;
 mod clear;
@@ -63,6 +64,7 @@ pub(crate) enum Command {
     Revive(revive::Revive),
     Override(override_flag::Override),
     Clear(clear::Clear),
+    Breaker(breaker::Breaker),
     Experiment(experiment::Experiment),
     Rollout(rollout::Rollout),
     Migration(migration::Migration),
@@ -101,6 +103,7 @@ pub(crate) fn run(command: Command, output: &mut Output) -> Result<Status, Failu
         Command::Revive(command) => command.run(Way::AtOnce, output),
         Command::Override(command) => command.run(Way::AtOnce, output),
         Command::Clear(command) => command.run(Way::AtOnce, output),
+        Command::Breaker(command) => command.run(output),
         Command::Experiment(command) => command.run(output),
         Command::Rollout(command) => command.run(output),
         Command::Migration(command) => command.run(output),

@@ -2,7 +2,10 @@
 
 use clap::{Args, Subcommand};
 
-use super::{clear::Clear, experiment::ExperimentChange, kill::Kill, override_flag::Override, revive::Revive};
+use super::{
+    breaker::BreakerChange, clear::Clear, experiment::ExperimentChange, kill::Kill, override_flag::Override,
+    revive::Revive,
+};
 use crate::{
     failure::Failure,
     operate::Way,
@@ -57,6 +60,13 @@ enum Proposable {
         after_help = "Examples:\n  flags propose clear checkout --kind percentage --state-dir var/flags"
     )]
     Clear(Clear),
+    /// Propose to hold a circuit breaker open or closed, or to release it
+    #[command(
+        subcommand,
+        long_about = "Propose to hold the circuit breaker of a flag open or closed, or to release it.",
+        after_help = "Examples:\n  flags propose breaker open search --state-dir var/flags --reason \"the index is rebuilt\""
+    )]
+    Breaker(BreakerChange),
     /// Propose to start, pause, stop, extend, decide or clear an experiment
     #[command(
         subcommand,
@@ -73,6 +83,7 @@ impl Propose {
             Proposable::Revive(change) => change.run(Way::Proposed, output),
             Proposable::Override(change) => change.run(Way::Proposed, output),
             Proposable::Clear(change) => change.run(Way::Proposed, output),
+            Proposable::Breaker(change) => change.run(Way::Proposed, output),
             Proposable::Experiment(change) => change.run(Way::Proposed, output),
         }
     }

@@ -1,6 +1,6 @@
 //! The exact command that would do it, for messages: with the options of the command that was typed, quoted for a shell.
 
-use flags::control::{Action, Change, Slot, Target};
+use flags::control::{Action, BreakerState, Change, Slot, Target};
 
 use super::{ChangeOptions, OperatorOptions};
 
@@ -88,6 +88,7 @@ fn words(change: &Change) -> Vec<String> {
         Change::Clear { slot: Some(Slot::OverrideUnit(unit)), .. } => {
             vec!["clear".into(), flag, "--unit".into(), unit.to_string()]
         }
+        Change::Clear { slot: Some(Slot::Breaker), .. } => vec!["breaker".into(), "release".into(), flag],
         Change::Clear { slot: Some(slot), .. } => vec!["clear".into(), flag, "--kind".into(), slot.to_string()],
         Change::Clear { slot: None, .. } => vec!["clear".into(), flag],
         Change::Set { action, expires_at, .. } => {
@@ -97,6 +98,8 @@ fn words(change: &Change) -> Vec<String> {
                     vec!["override".into(), flag, variant.to_string(), "--unit".into(), unit.to_string()]
                 }
                 Action::Percentage(share) => vec!["override".into(), flag, "--percentage".into(), share.to_string()],
+                Action::Breaker(BreakerState::ForcedClosed) => vec!["breaker".into(), "close".into(), flag],
+                Action::Breaker(_) => vec!["breaker".into(), "open".into(), flag],
                 // The other kinds are not set by commands.
                 _ => vec![action.kind().to_owned(), flag],
             };

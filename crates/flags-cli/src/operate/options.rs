@@ -80,7 +80,7 @@ impl DefinitionsOptions {
     }
 
     /// The environment that was named.
-    pub(super) fn environment(&self) -> Option<String> {
+    pub(crate) fn environment(&self) -> Option<String> {
         let of_process = || std::env::var("FLAGS_ENVIRONMENT").ok().filter(|name| !name.is_empty());
         self.environment.clone().or_else(of_process)
     }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use flags::{
     FlagView, State, Timestamp,
-    control::{Action, Change, Control, ControlState, Receipt, Revision, Slot, Standing, Target},
+    control::{Action, BreakerState, Change, Control, ControlState, Receipt, Revision, Slot, Standing, Target},
 };
 use serde_json::{Value as Json, json};
 
@@ -116,6 +116,14 @@ impl Scene<'_> {
                 format!("{BOLD}{key}{BOLD:#} {serves} `{variant}` to {unit}{until}")
             }
             Action::Percentage(share) => format!("{BOLD}{key}{BOLD:#} {has} a rollout percentage of {share} %{until}"),
+            Action::Breaker(state) if state.is_forced() => {
+                let (word, means) = match state {
+                    BreakerState::ForcedClosed => ("closed", "what is measured does not switch it off"),
+                    _ => ("open", "it is off for everybody"),
+                };
+                let until = until.replace("cleared", "released");
+                format!("held the breaker of {BOLD}{key}{BOLD:#} {word}{until}: {means}")
+            }
             action => format!("{}: {action} is in force{until}", control.target),
         };
         let mut lines: Lines = vec![];

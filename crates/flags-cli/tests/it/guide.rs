@@ -19,6 +19,7 @@ const PAGES: [(&str, &str, usize); 14] = [
     ("rollouts.md", include_str!("../../../../docs/guide/rollouts.md"), 3),
     ("binding.md", include_str!("../../../../docs/guide/binding.md"), 1),
     ("alerts.md", include_str!("../../../../docs/guide/alerts.md"), 1),
+    ("breakers.md", include_str!("../../../../docs/guide/breakers.md"), 2),
     ("experiments.md", include_str!("../../../../docs/guide/experiments.md"), 1),
     ("operating.md", include_str!("../../../../docs/guide/operating.md"), 15),
     ("operating-rollouts.md", include_str!("../../../../docs/guide/operating-rollouts.md"), 10),

@@ -1,6 +1,7 @@
 //! The operator's commands, as they are typed at three in the morning.
 
 mod audit;
+mod breakers;
 mod changes;
 mod damage;
 mod experiments;
