@@ -20,36 +20,6 @@ fn now<R>(future: impl Future<Output = R>) -> Option<R> {
     }
 }
 
-/// What the circuit breaker of a flag adds to its runs: closed, and open, where each run is refused.
-#[cfg(feature = "rollouts")]
-fn breakers(criterion: &mut Criterion) {
-    let client = |threshold: &str| {
-        let text = format!("[features.search]\nenabled = true\n{threshold}");
-        Flags::builder().toml(text).build().expect("because the definitions are right")
-    };
-    let context = Context::new("user-1");
-    let mut group = criterion.benchmark_group("run and breaker");
-    for (sort, threshold) in [
-        ("no breaker", ""),
-        ("closed, by time", "error_threshold = { rate = 0.5 }"),
-        ("closed, by count", "error_threshold = { rate = 0.5, window = 100 }"),
-        ("open", "error_threshold = { rate = 0.5, cooldown = \"1d\" }"),
-    ] {
-        let flags = client(threshold);
-        if sort == "open" {
-            (0..10).for_each(|_| flags.branch("search", &context).failure());
-            flags.breakers().look();
-        }
-        group.bench_function(sort, |bencher| {
-            bencher.iter(|| flags.run("search", &context).on(|| black_box(1)).off(|| black_box(2)));
-        });
-    }
-    group.finish();
-}
-
-#[cfg(not(feature = "rollouts"))]
-fn breakers(_criterion: &mut Criterion) {}
-
 fn runs(criterion: &mut Criterion) {
     let client = |metrics: Option<Metrics>| {
         let builder = Flags::builder().toml(DEFINITIONS);
@@ -91,6 +61,6 @@ fn runs(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(60).measurement_time(std::time::Duration::from_millis(1_500)).warm_up_time(std::time::Duration::from_millis(500));
-    targets = runs, breakers
+    targets = runs
 }
 criterion_main!(benches);

@@ -10,7 +10,7 @@ use crate::support::{Folder, program, without_revisions};
 const GUIDE: &str = include_str!("../../../../docs/guide/command-line.md");
 
 /// The pages, and how many commands and definitions each has at least.
-const PAGES: [(&str, &str, usize); 14] = [
+const PAGES: &[(&str, &str, usize)] = &[
     ("README.md", include_str!("../../../../README.md"), 3),
     ("command-line.md", GUIDE, 20),
     ("getting-started.md", include_str!("../../../../docs/guide/getting-started.md"), 4),
@@ -108,7 +108,7 @@ fn what_the_pages_say_is_true() {
         [bin.to_owned()].into_iter().chain(std::env::split_paths(&std::env::var("PATH").unwrap())),
     );
     let path = path.unwrap();
-    for (page, text, least) in PAGES {
+    for &(page, text, least) in PAGES {
         let folder = Folder::with(&[]);
         let steps = steps(text);
         assert!(steps.len() >= least, "{page}: {}", steps.len());

@@ -11,7 +11,8 @@ pub struct StormBrake {
     pub flags: usize,
     /// The time in which they are counted.
     pub within: Duration,
-    /// How long no flag may want to be rolled back for the storm to be over.
+    /// How long no further flag may want to be rolled back for the storm to be over. Those that go on wanting it do not count:
+    /// else what is really broken would never be taken back.
     pub calm: Duration,
 }
 
@@ -25,7 +26,8 @@ impl Default for StormBrake {
 /// What the brake remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StormState {
-    /// The flags that have wanted to be rolled back, each with the last time; not more than it takes for a storm.
+    /// The flags that have wanted to be rolled back, each with the last time, in a storm with the first; not more than it takes
+    /// for a storm, but for those that want it in one.
     pub wishes: Vec<(Box<str>, Timestamp)>,
     /// Whether there is a storm.
     pub raging: bool,
@@ -64,14 +66,18 @@ impl StormBrake {
         now: Timestamp,
     ) -> (StormState, Option<StormChange>) {
         let mut state = state.clone();
-        let kept = if state.raging { self.calm.max(self.within) } else { self.within };
-        state.wishes.retain(|(_, at)| now.saturating_since(*at) < kept);
-        if let Some(flag) = flag {
-            state.wishes.retain(|(known, _)| **known != *flag);
-            state.wishes.push((flag.into(), now));
-            let most = self.flags.saturating_add(1);
-            let surplus = state.wishes.len().saturating_sub(most);
-            state.wishes.drain(..surplus);
+        if state.raging {
+            if let Some(flag) = flag
+                && !state.wishes.iter().any(|(known, _)| **known == *flag)
+            {
+                state.wishes.push((flag.into(), now));
+            }
+        } else {
+            state.wishes.retain(|(_, at)| now.saturating_since(*at) < self.within);
+            if let Some(flag) = flag {
+                state.wishes.retain(|(known, _)| **known != *flag);
+                state.wishes.push((flag.into(), now));
+            }
         }
         let quiet = state.wishes.iter().all(|(_, at)| now.saturating_since(*at) >= self.calm);
         let change = match state.raging {
@@ -81,6 +87,9 @@ impl StormBrake {
         };
         if let Some(change) = change {
             state.raging = change == StormChange::Began;
+            if change == StormChange::Over {
+                state.wishes.clear();
+            }
         }
         (state, change)
     }

@@ -141,6 +141,10 @@ impl Turn<'_> {
             return;
         };
         let to = match self.plan.definition().on_rollback {
+            // A plan that began above its own stages: what fails for a few is not given to more of them.
+            OnRollback::Previous if before.percentage > self.next.asked => {
+                ControlsInForce { percentage: Some(Percentage::ZERO), ..before }
+            }
             OnRollback::Previous => before,
             OnRollback::Zero => ControlsInForce { percentage: Some(Percentage::ZERO), ..before },
             OnRollback::Kill => ControlsInForce { killed: true, ..before },

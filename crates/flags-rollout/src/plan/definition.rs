@@ -136,7 +136,8 @@ impl StageDefinition {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnRollback {
-    /// What was in force before the plan was started, control for control.
+    /// What was in force before the plan was started, control for control; nobody, if that was a larger percentage than the one
+    /// it is taken back from, since a rollback never gives a flag to more units.
     Previous,
     /// Nobody: 0 percent.
     Zero,

@@ -4,7 +4,7 @@ use flags_core::{Percentage, Timestamp};
 use flags_rollout::{
     machine::{
         Action, Alert, Command, ControlsInForce, Estimate, Event, Observation, Pause, Rejection, Status, Step,
-        StormBrake, StormState, Verdict,
+        StormBrake, StormChange, StormState, Verdict,
     },
     plan::{Freeze, GuardMetric, GuardrailDefinition, OnBreach, OnMissing, OnRollback},
 };
@@ -41,7 +41,9 @@ fn too_few_samples_keep_from_advancing_and_not_from_protecting() {
 #[test]
 fn a_rollback_restores_what_was_in_force_and_never_revives_a_flag() {
     for (before, on_rollback, expected) in [
-        ((Some(5.0), false), OnRollback::Previous, (Some(5.0), false)),
+        ((Some(0.5), false), OnRollback::Previous, (Some(0.5), false)),
+        // The first stage is 1 percent: what fails for those is not given to more.
+        ((Some(5.0), false), OnRollback::Previous, (Some(0.0), false)),
         ((None, true), OnRollback::Previous, (None, true)),
         ((Some(5.0), false), OnRollback::Zero, (Some(0.0), false)),
         ((Some(5.0), false), OnRollback::Kill, (Some(5.0), true)),
@@ -335,6 +337,21 @@ fn a_dry_run_judges_and_touches_nothing() {
         .iter()
         .any(|action| matches!(action, Action::Set { dry_run: false, .. } | Action::Restore { dry_run: false, .. }));
     assert!(!touched);
+}
+
+#[test]
+fn a_storm_is_over_although_flags_go_on_failing() {
+    let brake = StormBrake::default();
+    let (mut storm, mut changes) = (StormState::default(), vec![]);
+    for second in 0..700 {
+        let now = Timestamp::from_millis(second * 1_000);
+        for flag in ["a", "b", "c", "d", "e"] {
+            let (next, change) = brake.transition(&storm, Some(flag), now);
+            storm = next;
+            changes.extend(change.map(|change| (second, change)));
+        }
+    }
+    assert_eq!(changes[..2], [(0, StormChange::Began), (600, StormChange::Over)], "{changes:?}");
 }
 
 #[test]

@@ -139,6 +139,17 @@ impl Port for ClientPort {
         };
         // Less than there was is in force at once, whoever has agreed, and is to be looked at by somebody.
         let percentage = self.change(flag, change, because, false);
+        if percentage.is_err() && to.percentage.is_none() {
+            // On a full disk there is room for what lowers a percentage, and for nothing else: nobody has the flag until what was
+            // there before can be restored, which the controller goes on trying.
+            let nobody = ControlAction::Percentage(Percentage::ZERO);
+            let _ = self.change(
+                flag,
+                Change::Set { target: self::target(flag)?, action: nobody, expires_at: None },
+                because,
+                false,
+            );
+        }
         killed.and(percentage)
     }
 

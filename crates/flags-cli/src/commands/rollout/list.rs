@@ -23,7 +23,7 @@ use crate::{
   flags rollout list --state-dir var/flags --active
   flags rollout list --state-dir var/flags --format json
 
-JSON: {\"rollouts\",\"requests\":[{\"flag\",\"command\",\"by\",\"because\",\"at\",\"expires_at\"}],\"driven_by\":{\"pid\",\"since\"}}; a rollout
+JSON: {\"rollouts\",\"damaged\":[{\"flag\",\"error\"}],\"requests\":[{\"flag\",\"command\",\"by\",\"because\",\"at\",\"expires_at\"}],\"driven_by\":{\"pid\",\"since\"}}; a rollout
 is as in `flags rollout status`, and driven_by is null where nobody drives.")]
 pub(super) struct List {
     #[command(flatten)]
@@ -44,12 +44,18 @@ impl List {
         let requests = driven.flags.rollouts().requests().map_err(|error| super::failure(&error, &driven, None))?;
         let now = driven.now();
         let requests: Vec<_> = requests.into_iter().filter(|request| request.waits_at(now)).collect();
+        let damaged = driven.flags.rollouts().unreadable().map_err(|error| super::failure(&error, &driven, None))?;
         if output.is_json() {
             let rollouts: Vec<Json> = views.iter().map(|view| wire::rollout(view, now)).collect();
             let requests: Vec<Json> = requests.iter().map(wire::request).collect();
             let leader = wire::leader(&driven);
-            output.json(&json!({ "rollouts": rollouts, "requests": requests, "driven_by": leader }))?;
-            return Ok(Status::Fine);
+            let damaged: Vec<Json> =
+                damaged.iter().map(|(flag, error)| json!({ "flag": flag, "error": error.to_string() })).collect();
+            let status = Status::bad_if(!damaged.is_empty());
+            output.json(
+                &json!({ "rollouts": rollouts, "damaged": damaged, "requests": requests, "driven_by": leader }),
+            )?;
+            return Ok(status);
         }
         if views.is_empty() {
             let which = if self.active { "no rollout under way" } else { "no flag with a rollout plan" };
@@ -75,6 +81,10 @@ impl List {
             table.write(output)?;
             writeln!(output, "\n{DIM}{} in {}{DIM:#}", count(views.len(), "rollout"), driven.place())?;
         }
+        for (flag, error) in &damaged {
+            writeln!(output, "{WARN}damaged{WARN:#} {flag}: {error}")?;
+            writeln!(output, "  it stays as it is, and nothing watches it; to take it off now: flags kill {flag}")?;
+        }
         for request in &requests {
             let why = if request.because.is_empty() { String::new() } else { format!(": {}", request.because) };
             let (command, flag, by) = (super::word(&request.command), &request.flag, &request.by);
@@ -85,6 +95,6 @@ impl List {
         if !views.is_empty() {
             writeln!(output, "driven by {}", driven.driven_by())?;
         }
-        Ok(Status::Fine)
+        Ok(Status::bad_if(!damaged.is_empty()))
     }
 }

@@ -51,7 +51,7 @@ impl FilePort {
 
     fn write(&self, percentage: Option<Percentage>) -> Result<(), PortError> {
         say("write");
-        let text = percentage.map_or(0, Percentage::thousandths).to_string();
+        let text = percentage.map_or_else(|| "none".to_owned(), |share| share.thousandths().to_string());
         let temporary = self.folder.join("percentage.tmp");
         fs::write(&temporary, text).and_then(|()| fs::rename(temporary, self.path())).unwrap();
         say("wrote");
@@ -89,8 +89,8 @@ impl Port for FilePort {
 
     fn controls(&self, _: &str) -> Result<ControlsInForce, PortError> {
         say("read");
-        let thousandths: u32 = fs::read_to_string(self.path()).map_or(0, |text| text.parse().unwrap());
-        let percentage = (thousandths > 0).then(|| Percentage::from_thousandths(thousandths).unwrap());
+        let text = fs::read_to_string(self.path()).unwrap_or_else(|_| "none".to_owned());
+        let percentage = (text != "none").then(|| Percentage::from_thousandths(text.parse().unwrap()).unwrap());
         Ok(ControlsInForce { percentage, killed: false })
     }
 
@@ -155,7 +155,11 @@ fn wanted(state: &State) -> Option<Option<Percentage>> {
     match state.status {
         Status::Planned => None,
         Status::RollingBack { to, .. } => Some(to.percentage),
-        Status::RolledBack { .. } => state.before.map(|before| before.percentage),
+        // To what was there before, but to nobody where that were more units than have it.
+        Status::RolledBack { .. } => state.before.map(|before| match before.percentage {
+            more if more > state.asked => Some(Percentage::ZERO),
+            before => before,
+        }),
         _ => Some(state.asked),
     }
 }

@@ -226,25 +226,6 @@ fn a_snapshot_of_before_minds_the_breaker_of_now() {
     assert!(!before.run("search", &anybody()).on(|| true).off(|| false), "but nothing broken is run");
 }
 
-// C2
-#[test]
-fn runs_allocate_nothing_whatever_the_breaker_says() {
-    let (clock, context) = (noon(), anybody());
-    for options in [options(), BreakerOptions::new(0.5)] {
-        let flags = builder(&clock).breaker("search", options).build().unwrap();
-        let succeeds = || flags.run("search", &context).on(|| true).off(|| false);
-        let count = |expected: bool| {
-            allocation_counter::measure(|| (0..100).for_each(|_| assert_eq!(succeeds(), expected))).count_total
-        };
-        count(true);
-        assert_eq!(count(true), 0, "closed");
-        assert!((0..300).any(|_| !run(&flags, false)), "it opens");
-        look(&flags);
-        count(false);
-        assert_eq!(count(false), 0, "open");
-    }
-}
-
 #[test]
 fn a_client_without_runs_has_nothing_to_do() {
     let clock = noon();
