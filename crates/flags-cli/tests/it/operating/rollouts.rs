@@ -102,6 +102,24 @@ fn a_rollout_is_started_paused_promoted_and_taken_back() {
     ]));
 }
 
+// E7
+#[test]
+fn a_damaged_journal_is_named_and_the_list_fails() {
+    let office = office();
+    office.done(&["rollout", "start", "checkout"]);
+    let journal = "state/rollouts/flag-checkout.jsonl";
+    let text = office.0.text(journal);
+    std::fs::write(office.0.path(journal), format!("no line of a journal, and no torn one either\n{text}")).unwrap();
+    let list = office.run(&["rollout", "list"]);
+    assert_eq!(list.status, 1, "{list}");
+    for told in ["damaged checkout: ", "flag-checkout.jsonl, line 1", "flags kill checkout"] {
+        assert!(list.stdout.contains(told), "{told}\n{list}");
+    }
+    let json: serde_json::Value =
+        serde_json::from_str(&office.run(&["rollout", "list", "--format", "json"]).stdout).unwrap();
+    assert_eq!(json["damaged"][0]["flag"], "checkout");
+}
+
 #[test]
 fn what_makes_no_sense_is_refused_with_the_command_that_does() {
     let office = office();
