@@ -1,6 +1,9 @@
 //! The task and the thread that look: they look by themselves, are woken, and end.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use flags_rollout::{
     controller::{Controller, Driver, FolderJournal, drive},
@@ -10,10 +13,16 @@ use flags_rollout::{
 use super::world::{World, start, state};
 use crate::rig::{guarded, minutes, unguarded};
 
+/// How long what is sure to come may take: a test that waits in vain fails and does not hang.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Waits for something that is sure to come.
+#[track_caller]
 fn until(what: impl Fn() -> bool) {
+    let begun = Instant::now();
     while !what() {
-        std::thread::sleep(Duration::from_millis(1));
+        assert!(begun.elapsed() < PATIENCE, "waited in vain");
+        std::thread::yield_now();
     }
 }
 
@@ -36,9 +45,12 @@ fn the_task_looks_by_itself_and_lets_go_of_the_lead_at_the_end() {
             let _ = stopped.await;
         };
         let task = tokio::spawn(drive(Arc::clone(&controller), Duration::from_millis(1), stopped));
-        while world.share("checkout") != "25" {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let advanced = async {
+            while world.share("checkout") != "25" {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, advanced).await.unwrap();
         assert!(controller.is_leading());
         drop(stop);
         task.await.unwrap();
